@@ -1,0 +1,35 @@
+"""Workbooks that are sent out, filled in and come back: made, checked, marked and added up."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbook_tool.assess import assess
+    from workbook_tool.excel.annotate import annotate, strip
+    from workbook_tool.excel.blank import write_blank as new
+    from workbook_tool.excel.fill import fill
+    from workbook_tool.excel.read import read
+    from workbook_tool.forms.load import load_pack
+
+__all__ = ["annotate", "assess", "fill", "load_pack", "new", "read", "strip"]
+__version__ = "0.1.0"
+
+_HOMES = {
+    "annotate": ("excel.annotate", "annotate"),
+    "assess": ("assess", "assess"),
+    "fill": ("excel.fill", "fill"),
+    "load_pack": ("forms.load", "load_pack"),
+    "new": ("excel.blank", "write_blank"),
+    "read": ("excel.read", "read"),
+    "strip": ("excel.annotate", "strip"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public function when it is first used: start-up stays short."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'workbook_tool' has no attribute '{name}'")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(f"workbook_tool.{module}"), attribute)

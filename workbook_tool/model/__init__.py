@@ -1,0 +1,47 @@
+"""The words of the house: what a pack declares, and what a batch of returned workbooks holds.
+
+A pack (form, rules, rubrics) is read from YAML into pydantic models; everything that happens to
+workbooks happens in frozen dataclasses that carry pandas frames.
+"""
+
+from __future__ import annotations
+
+from workbook_tool.model.batch import Assessment, Batch, CellError, Frame, PlaceKey, Uncalculated
+from workbook_tool.model.declared import Declared, PackError, Severity, SeverityField
+from workbook_tool.model.form import Block, FieldType, FixedRow, FormField, Sheet
+from workbook_tool.model.pack import Explanations, Identity, Pack, Rounding, Table
+from workbook_tool.model.rubric import Band, Case, Criterion, Grade, Item, Linear, Option, Rubric, Scoring
+from workbook_tool.model.rules import Rule
+
+__all__ = [
+    "Assessment",
+    "Band",
+    "Batch",
+    "Block",
+    "Case",
+    "CellError",
+    "Criterion",
+    "Declared",
+    "Explanations",
+    "FieldType",
+    "FixedRow",
+    "FormField",
+    "Frame",
+    "Grade",
+    "Identity",
+    "Item",
+    "Linear",
+    "Option",
+    "Pack",
+    "PackError",
+    "PlaceKey",
+    "Rounding",
+    "Rubric",
+    "Rule",
+    "Scoring",
+    "Severity",
+    "SeverityField",
+    "Sheet",
+    "Table",
+    "Uncalculated",
+]

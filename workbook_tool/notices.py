@@ -1,0 +1,126 @@
+"""The findings that every pack has: what can be wrong with any workbook, whatever the form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbook_tool.model import Severity
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the tool itself can find in any workbook, whatever the form.
+
+    Attributes:
+        says: The sentence, with placeholders filled by `say`.
+    """
+
+    code: str
+    title: str
+    severity: Severity
+    says: str
+
+    def say(self, **words: object) -> str:
+        """The sentence with its placeholders filled."""
+        return self.says.format(**words)
+
+
+_E, _X, _N = Severity.ERROR, Severity.EXPLAIN, Severity.NOTE
+
+NOTICES: dict[str, Notice] = {
+    n.code: n
+    for n in (
+        Notice("文件-01", "文件无法读取", _E, "{reason}"),
+        Notice(
+            "文件-02",
+            "不是本套表",
+            _E,
+            "这个文件不是“{pack}”的填报表：{reason}。请在下发的模板中填报后再上报。",
+        ),
+        Notice(
+            "文件-03",
+            "模板版本不符",
+            _E,
+            "这个文件用的是“{found}”版模板，本次应使用“{expected}”版。请换用本次下发的模板。",
+        ),
+        Notice("文件-04", "缺少工作表", _E, "缺少工作表“{sheet}”。请从下发的模板中补回这张表。"),
+        Notice(
+            "文件-05", "缺少栏目", _E, "工作表“{sheet}”中找不到“{field}”这一栏。请不要删除模板中的行和列。"
+        ),
+        Notice(
+            "文件-06",
+            "按表头识别",
+            _N,
+            "工作表“{sheet}”中的定位标记已不在，已按表名和表头文字识别，请核对识别结果。",
+        ),
+        Notice(
+            "文件-07",
+            "工作表重复",
+            _E,
+            "“{sheet}”这张表出现了{count}次，只能保留一张。已按第一张核对，请删除多余的。",
+        ),
+        Notice(
+            "文件-08",
+            "缺少固定行",
+            _E,
+            "工作表“{sheet}”中找不到“{row}”这一行。请从模板中补回，不要删除固定行。",
+        ),
+        Notice(
+            "文件-09",
+            "固定行重复",
+            _E,
+            "工作表“{sheet}”中“{row}”这一行出现了{count}次。已按第一行核对，请删除多余的。",
+        ),
+        Notice("文件-10", "含有宏", _N, "文件中含有宏。核对时不会运行宏，请确认来源可靠。"),
+        Notice(
+            "文件-11",
+            "数字签名失效",
+            _N,
+            "原文件带有数字签名。标注后的副本不再带签名，原文件未改动，签名仍然有效。",
+        ),
+        Notice("格式-01", "不是数字", _E, "“{label}”应填数字，现在填的是“{value}”，无法识别。请只填数字。"),
+        Notice(
+            "格式-02",
+            "数字带单位",
+            _N,
+            "“{label}”填的是“{value}”，已按{read}{unit}核对。单位在表头，格内请只填数字{read}，否则求和时会被漏掉。",
+        ),
+        Notice(
+            "格式-03",
+            "数字存为文本",
+            _N,
+            "“{label}”填的“{value}”是文本，已按{read}核对。请改为数字格式，否则求和时会被漏掉。",
+        ),
+        Notice(
+            "格式-04",
+            "小数位过多",
+            _E,
+            "“{label}”填的{value}小数位过多，最多{places}位（精确到{least}）。请核对后改正。",
+        ),
+        Notice("格式-05", "百分数写法", _N, "“{label}”填的是“{value}”，已按{read}%核对。请确认。"),
+        Notice(
+            "格式-06", "公式出错", _E, "“{label}”显示为{value}，是公式出错的结果。请检查公式或直接填写数字。"
+        ),
+        Notice(
+            "格式-07",
+            "公式没有结果",
+            _E,
+            "“{label}”是公式，但文件中没有保存计算结果。请用 Excel 或 WPS 打开，重新计算并保存后再上报。",
+        ),
+        Notice(
+            "格式-08",
+            "不是日期",
+            _E,
+            "“{label}”应填日期，现在填的是“{value}”。请写成 2024-03-25 这样的形式。",
+        ),
+        Notice("格式-09", "含不可见字符", _N, "“{label}”的内容里夹有不可见字符，核对时已略去。"),
+        Notice("格式-10", "数字过大", _E, "“{label}”填的{value}超出合理范围，请检查是否多写了位数。"),
+        Notice("格式-11", "类型不对", _E, "“{label}”填的是逻辑值{value}，请改为{wanted}。"),
+        Notice("填写-01", "未填", _E, "“{label}”没有填写。{help}"),
+        Notice("填写-02", "不在可选范围", _E, "“{label}”填的是“{value}”，只能从这些里选：{choices}。"),
+        Notice("填写-03", "文字过长", _N, "“{label}”写了{length}字，模板要求不超过{limit}字，请精简。"),
+        Notice("填写-04", "超出范围", _E, "“{label}”填的是{value}，{range}。"),
+        Notice("填写-05", "写法不对", _E, "“{label}”填的是“{value}”，{says}。"),
+    )
+}
+"""The findings every pack has, by code."""
