@@ -1,0 +1,24 @@
+"""Texts inside formulas: how they are quoted, and compared as the tool compares them."""
+
+from __future__ import annotations
+
+
+def quoted(text: str) -> str:
+    """A text as a literal of a formula; Excel takes 255 characters in one."""
+    pieces = [text[start : start + 200] for start in range(0, len(text), 200)] or [""]
+    return "&".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
+
+
+def normal_text(value: str) -> str:
+    """A name for comparing: half-width, without spaces and line breaks."""
+    return f'ASC(SUBSTITUTE(SUBSTITUTE(SUBSTITUTE({value}," ",""),"\u3000",""),CHAR(10),""))'
+
+
+def same_text(left: str, right: str) -> str:
+    """Whether two texts are the same name."""
+    return f"EXACT({normal_text(left)},{normal_text(right)})"
+
+
+def blank_test(cell: str) -> str:
+    """Whether a cell holds nothing but spaces."""
+    return f'LEN(TRIM(SUBSTITUTE({cell},"\u3000","")))=0'
