@@ -1,0 +1,1 @@
+"""Checks: typed values, schemas, totals, rules and scores; no file is opened here."""
