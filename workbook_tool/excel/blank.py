@@ -1,0 +1,253 @@
+"""Write a pack as a workbook: the template as people know it from print, blank or with values.
+
+One writer serves both: a filled workbook is the template with contents. The bytes depend on
+nothing but the pack and the contents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_range
+from xlsxwriter.worksheet import Worksheet
+
+from workbook_tool.excel.appearance import WORKBOOK_OPTIONS, Formats, set_up_page
+from workbook_tool.excel.calculated import At, Calculated, calculated_cells
+from workbook_tool.excel.guide import NAME as GUIDE
+from workbook_tool.excel.guide import Guide
+from workbook_tool.excel.layout import plan_tabs
+from workbook_tool.excel.paper import Contents, Layout, Spot, Tab, Value
+from workbook_tool.excel.prompts import evidence_notes, most_points, validation
+from workbook_tool.excel.results import Result, Sums
+from workbook_tool.model import Block, Pack, PackError
+
+STAMP = "workbook-tool"
+PROTECTION = {"format_columns": True, "format_rows": True, "insert_rows": True}
+"""What a clerk may still do on a protected sheet, besides filling it."""
+_NOT_IN_TAB_NAMES = set("[]:*?/\\")
+
+
+class FormSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
+    """A worksheet that can hold a formula whose result is the empty text."""
+
+    def _xml_formula_element(self, formula: str, result: Any, attributes: Any) -> None:
+        # XlsxWriter writes an empty result as a number without a value, which any reader must
+        # take for "never calculated".
+        more = [("t", "str")] if result == "" else []
+        super()._xml_formula_element(formula, result, [*attributes, *more])
+
+
+def write_blank(
+    pack: Pack,
+    out: Path | str | BinaryIO,
+    *,
+    projects: int | None = None,
+    department: str = "",
+    code: str = "",
+) -> None:
+    """Write the blank template.
+
+    Args:
+        pack: The form.
+        out: A path or an open binary file.
+        projects: How many copies of each repeated sheet; the pack's own number where None.
+        department: The department's name, entered where the form asks for it.
+        code: Its code, entered and stamped.
+    """
+    contents: dict[str, list[Contents]] = {}
+    for reference, value in ((pack.identity.department, department), (pack.identity.code, code)):
+        frame, _, label = reference.rpartition(".")
+        if value and frame in pack.tables:
+            known = contents.setdefault(pack.tables[frame].sheet.name, [Contents()])
+            forms = {**known[0].forms, frame: {**known[0].forms.get(frame, {}), label: value}}
+            known[0] = Contents(forms, known[0].rows)
+    write_tabs(pack, plan_tabs(pack, contents, projects), out, code)
+
+
+def write_tabs(pack: Pack, tabs: Sequence[Tab], out: Path | str | BinaryIO, code: str = "") -> None:
+    """Write a workbook of these tabs, the instructions first."""
+    buffer = BytesIO()
+    workbook = Workbook(buffer, WORKBOOK_OPTIONS)
+    workbook.set_properties(
+        {
+            "title": pack.title,
+            "company": pack.issuer,
+            "comments": pack.name,
+            "created": datetime(pack.fiscal_year, 12, 31),
+        }
+    )
+    formats = Formats(workbook)
+    guide = Guide(pack, workbook, formats, stamp(pack, GUIDE, code))
+    cells = calculated_cells(pack, tabs)
+    book = _Book(pack, formats, guide, cells, Sums(pack, tabs, cells).calculate())
+    for tab in tabs:
+        _check_name(tab.name)
+        sheet = workbook.add_worksheet(tab.name, FormSheet)
+        _TabWriter(book, tab, sheet).write(stamp(pack, tab.layout.sheet.name, code))
+    guide.write(tabs)
+    workbook.close()
+    if isinstance(out, (str, Path)):
+        Path(out).write_bytes(buffer.getvalue())
+    else:
+        out.write(buffer.getvalue())
+
+
+def stamp(pack: Pack, sheet: str, code: str) -> str:
+    """What stands in A1: whose form this is, which sheet, which department."""
+    return "|".join((STAMP, pack.name, sheet, code))
+
+
+def _check_name(name: str) -> None:
+    if len(name) > 31 or _NOT_IN_TAB_NAMES & set(name) or name.startswith("'"):
+        raise PackError(f"工作表名“{name}”不能用作 Excel 的表名：不超过 31 字，不含 []:*?/\\")
+
+
+@dataclass(frozen=True)
+class _Book:
+    """What the tabs of a workbook share."""
+
+    pack: Pack
+    formats: Formats
+    guide: Guide
+    cells: Mapping[At, Calculated]
+    results: Mapping[At, Result]
+
+
+class _TabWriter:
+    """One tab on its way into the workbook."""
+
+    def __init__(self, book: _Book, tab: Tab, sheet: Worksheet) -> None:
+        self.book, self.pack, self.tab, self.sheet = book, book.pack, tab, sheet
+        self.layout: Layout = tab.layout
+        self.blocks: dict[str, Block] = {tab.layout.sheet.frame_of(b): b for b in tab.layout.sheet.blocks}
+        self.validations: dict[tuple[tuple[str, str], ...], tuple[dict[str, Any], list[Spot]]] = {}
+
+    def write(self, stamp_text: str) -> None:
+        self._page()
+        self._map(stamp_text)
+        for spot in self.layout.spots:
+            self._spot(spot)
+        self._notes()
+        for options, spots in self.validations.values():
+            self._validate(options, spots)
+        first = next((s for s in self.layout.spots if self._is_input(s)), None)
+        if first:
+            self.sheet.set_selection(first.top, first.left, first.top, first.left)
+
+    def _page(self) -> None:
+        sheet, layout = self.sheet, self.layout
+        set_up_page(self.pack, sheet, landscape=layout.sheet.landscape)
+        for column, width in enumerate(layout.sheet.grid, 1):
+            sheet.set_column(column, column, width)
+        for row, height in layout.heights.items():
+            sheet.set_row(row, height)
+        if layout.repeat:
+            sheet.repeat_rows(*layout.repeat)
+            sheet.freeze_panes(layout.repeat[1] + 1, 0)
+        sheet.protect("", PROTECTION)
+        sheet.set_tab_color("#70AD47" if layout.sheet.repeats else "#5B9BD5")
+
+    def _map(self, stamp_text: str) -> None:
+        sheet, layout = self.sheet, self.layout
+        sheet.set_row(0, None, None, {"hidden": True})
+        sheet.set_column(0, 0, None, None, {"hidden": True})
+        sheet.write_string(0, 0, stamp_text)
+        for column, tokens in sorted(layout.column_tokens.items()):
+            sheet.write_string(0, column, ";".join(tokens))
+        for row, tokens in sorted(layout.row_tokens.items()):
+            sheet.write_string(row, 0, ";".join(tokens))
+
+    def _calculated(self, spot: Spot) -> Calculated | None:
+        return self.book.cells.get((self.tab.name, spot.top, spot.left)) if spot.role == "value" else None
+
+    def _is_input(self, spot: Spot) -> bool:
+        return spot.role == "value" and self._calculated(spot) is None
+
+    def _spot(self, spot: Spot) -> None:
+        cell = self._calculated(spot)
+        height = sum(self.layout.heights[r] for r in range(spot.top, spot.bottom + 1))
+        style = self.book.formats.of(spot, calculated=cell is not None, height=height)
+        if spot.merged:
+            self.sheet.merge_range(spot.top, spot.left, spot.bottom, spot.right, "", style)
+        if cell:
+            result = self.book.results[cell.at]
+            self.sheet.write_formula(spot.top, spot.left, f"={cell.formula}", style, result)
+            return
+        value: Value = spot.text
+        if spot.role == "value" and spot.field:
+            value = self.layout.contents.value(spot.frame, spot.field.label, spot.line)
+            self._collect(spot)
+        write_value(self.sheet, spot.top, spot.left, value, style)
+
+    def _collect(self, spot: Spot) -> None:
+        """Note the cell's validation; equal ones are written once, for all their cells."""
+        assert spot.field
+        block = self.blocks.get(spot.frame)
+        most = most_points(self.pack, block, spot.field, spot.line) if block and spot.line else None
+        options = validation(
+            self.pack,
+            spot.field,
+            most=most,
+            help_too=spot.line is None,
+            choice_range=self.book.guide.choice_range,
+        )
+        if options:
+            key = (("field", f"{spot.frame}/{spot.field.label}"), *((k, str(v)) for k, v in options.items()))
+            self.validations.setdefault(key, (options, []))[1].append(spot)
+
+    def _validate(self, options: dict[str, Any], spots: list[Spot]) -> None:
+        ranges = _ranges(spots)
+        top, left, bottom, right = ranges[0]
+        more = {"multi_range": " ".join(xl_range(*r) for r in ranges)} if len(ranges) > 1 else {}
+        self.sheet.data_validation(top, left, bottom, right, options | more)
+
+    def _notes(self) -> None:
+        """A table's help hangs at its header, so that it is said once and not in every row."""
+        for spot in self.layout.spots:
+            if spot.role == "header" and spot.field and spot.field.help:
+                self._note(spot, spot.field.help)
+        for frame, block in self.blocks.items():
+            evidence = evidence_notes(self.pack, block)
+            for spot in self.layout.spots:
+                if spot.frame == frame and spot.role == "printed" and spot.line and spot.field:
+                    text = evidence.get((spot.line.key or "", spot.field.label))
+                    if text:
+                        self._note(spot, f"佐证材料：{text}")
+
+    def _note(self, spot: Spot, text: str) -> None:
+        lines = len(text) // 15 + 1 + text.count("\n")
+        options = {"author": "", "font_name": "宋体", "font_size": 9, "width": 200, "height": 18 * lines + 12}
+        self.sheet.write_comment(spot.top, spot.left, text, options)
+
+
+def write_value(sheet: Worksheet, row: int, column: int, value: Value, style: Format) -> None:
+    """Write a value as the type it has; a text is never taken for a formula, a link or a number."""
+    if value is None:
+        sheet.write_blank(row, column, None, style)
+    elif isinstance(value, bool):
+        sheet.write_boolean(row, column, value, style)
+    elif isinstance(value, (int, float, Decimal)):
+        sheet.write_number(row, column, float(value), style)
+    elif isinstance(value, date):
+        sheet.write_datetime(row, column, value, style)
+    else:
+        sheet.write_string(row, column, value, style)
+
+
+def _ranges(spots: Sequence[Spot]) -> list[tuple[int, int, int, int]]:
+    """The spots' cells as few rectangles: neighbours below one another become one."""
+    ranges: list[tuple[int, int, int, int]] = []
+    for s in sorted(spots, key=lambda s: (s.left, s.top)):
+        if ranges and (ranges[-1][1], ranges[-1][3], ranges[-1][2] + 1) == (s.left, s.right, s.top):
+            ranges[-1] = (ranges[-1][0], s.left, s.bottom, s.right)
+        else:
+            ranges.append((s.top, s.left, s.bottom, s.right))
+    return ranges

@@ -1,0 +1,147 @@
+"""A workbook's tabs with their cells, and which of them is which sheet of a pack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from workbook_tool.excel.cells import SheetCells, read_sheet
+from workbook_tool.excel.headers import is_named
+from workbook_tool.excel.locate import Gap, Stamp, find_stamp
+from workbook_tool.excel.package import Package, parse_xml
+from workbook_tool.excel.styles import Styles, read_styles
+from workbook_tool.excel.tabs import is_ours
+from workbook_tool.excel.texts import read_strings
+from workbook_tool.model import Pack, Sheet
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of a workbook.
+
+    Attributes:
+        state: visible, hidden or veryHidden.
+        stamp: What it says of itself; None for a sheet that is not of a template.
+    """
+
+    name: str
+    state: str
+    cells: SheetCells
+    stamp: Stamp | None
+
+
+@dataclass(frozen=True)
+class Book:
+    """A workbook as it was read.
+
+    Attributes:
+        tabs: Its worksheets in order, without those that `annotate` added.
+        since_1904: Whether its days are counted from 1904.
+    """
+
+    tabs: tuple[Tab, ...]
+    since_1904: bool
+
+
+def read_book(package: Package) -> Book:
+    """All cells of a workbook.
+
+    Raises:
+        Refused: A part is damaged or too large.
+    """
+    strings: list[str | None] = []
+    for part in package.related(package.workbook, "sharedStrings"):
+        strings += read_strings(package.parse(part))
+    dates: frozenset[str] = frozenset()
+    for part in package.related(package.workbook, "styles"):
+        dates |= _dates(package.read(part), part)
+    properties = package.parse(package.workbook).find(f"{{{package.namespace}}}workbookPr")
+    since_1904 = properties is not None and properties.get("date1904") in ("1", "true")
+    styles = Styles(dates, since_1904)
+    tabs: list[Tab] = []
+    for sheet in package.sheets:
+        if sheet.kind == "worksheet":
+            cells = read_sheet(package.read(sheet.part), strings, styles, name=sheet.part)
+            stamp = find_stamp(cells)
+            if stamp is None or not is_ours(cells.value(stamp.row, stamp.column)):
+                tabs.append(Tab(sheet.name, sheet.state, cells, stamp))
+    package.verify()
+    return Book(tuple(tabs), since_1904)
+
+
+_KEPT_BYTES = 1 << 18
+
+
+def _dates(content: bytes, part: str) -> frozenset[str]:
+    """The date styles; the returns of one template have the same style part, which is read once."""
+    return (_kept_dates if len(content) <= _KEPT_BYTES else _read_dates)(content, part)
+
+
+def _read_dates(content: bytes, part: str) -> frozenset[str]:
+    return read_styles(parse_xml(content, part))
+
+
+_kept_dates = lru_cache(maxsize=32)(_read_dates)
+
+
+@dataclass(frozen=True)
+class Identified:
+    """What a workbook is, seen from a pack.
+
+    Attributes:
+        sheets: Each sheet of the pack that was found, with its tabs: several where it repeats.
+        edition: The edition its stamps name; None without a stamp.
+        code: The department's code its stamps name.
+        gaps: What is wrong with it as a whole.
+    """
+
+    sheets: tuple[tuple[Sheet, tuple[Tab, ...]], ...] = ()
+    edition: str | None = None
+    code: str | None = None
+    gaps: list[Gap] = field(default_factory=list)
+
+
+def identify(book: Book, pack: Pack) -> Identified:
+    """Say which tab is which sheet: by the stamps, and by the tab's name where there is none.
+
+    A workbook of which nothing belongs to the pack has no sheets and the gap 文件-02.
+    """
+    stamped = [(tab, tab.stamp) for tab in book.tabs if tab.stamp]
+    own = [(tab, stamp) for tab, stamp in stamped if stamp.pack_id == pack.id]
+    if stamped and not own:
+        reason = f"文件中的标记是“{stamped[0][1].pack}”"
+        return Identified(edition=stamped[0][1].edition, gaps=[_foreign(pack, reason)])
+    # Tabs of the right edition come first, so that a sheet left over from last year gives way.
+    own.sort(key=lambda pair: pair[1].edition != pack.edition)
+    plain = [tab for tab in book.tabs if tab.stamp is None]
+    gaps: list[Gap] = []
+    found: list[tuple[Sheet, tuple[Tab, ...]]] = []
+    for sheet in pack.sheets:
+        tabs = [tab for tab, stamp in own if stamp.sheet == sheet.name]
+        tabs = tabs or [tab for tab in plain if is_named(tab.name, sheet)]
+        if tabs:
+            found.append((sheet, _chosen(sheet, tabs, book, gaps)))
+        elif not sheet.repeats:  # a department may have no project at all
+            gaps.append(Gap("文件-04", {"sheet": sheet.name}))
+    if not found and not own:
+        return Identified(gaps=[_foreign(pack, "没有找到本套表的任何一张工作表")])
+    other = next((stamp.edition for _, stamp in own if stamp.edition != pack.edition), None)
+    if other is not None:
+        gaps.insert(0, Gap("文件-03", {"found": other, "expected": pack.edition}))
+    edition = other or (pack.edition if own else None)
+    code = next((stamp.code for _, stamp in own if stamp.code), None)
+    return Identified(tuple(found), edition, code, gaps)
+
+
+def _chosen(sheet: Sheet, tabs: Sequence[Tab], book: Book, gaps: list[Gap]) -> tuple[Tab, ...]:
+    """All tabs of a repeated sheet in their order; the first one of any other."""
+    if sheet.repeats:
+        return tuple(sorted(tabs, key=book.tabs.index))
+    if len(tabs) > 1:
+        gaps.append(Gap("文件-07", {"sheet": tabs[0].name, "count": len(tabs)}))
+    return (tabs[0],)
+
+
+def _foreign(pack: Pack, reason: str) -> Gap:
+    return Gap("文件-02", {"pack": pack.title, "reason": reason})
