@@ -1,0 +1,138 @@
+"""Real workbooks of other projects, marked and unmarked: nothing is lost, nothing else is touched.
+
+The files are test data that lies beside the project, not in it; without them these tests are
+skipped. They were made by Excel, WPS, LibreOffice and a dozen libraries, some damaged on purpose.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from anatomy import faults, notes_kept, only_added, parts_of, sheet_essence
+from recipes import RECIPES
+from workbook_tool.excel import originals
+from workbook_tool.excel.marks import Mark, mark_cells
+from workbook_tool.excel.package import Package, Refused
+from workbook_tool.excel.stylesheet import StyleSheet
+from workbook_tool.excel.unmark import unmarked
+
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+FILES = sorted(CORPUS.glob("*/*.xls[xm]"))
+LARGE = 90_000
+MARKS = {
+    "B2": Mark("error", "收入-01 错误\n填的是2437.73，应为2437.74。"),
+    "C3": Mark("explain", "请说明 <原因> & “依据”。"),
+    "G7": Mark("unproven", "没有数据。", live=False),
+}
+SLOW_TO_LOAD = {"poc-shared-strings", "comment03", "DrawingSizeInPx", "FilterByCF"}
+"""Not opened with openpyxl, which takes minutes or gigabytes for them."""
+
+ABSENT = "没有真实工作簿的测试数据 (the corpus of real workbooks is not beside the project)"
+CASES = [
+    pytest.param(p, id=f"{p.parent.name}/{p.name.rpartition('__')[2]}",
+                 marks=[pytest.mark.slow] * (p.stat().st_size > LARGE))
+    for p in FILES
+] or [pytest.param(CORPUS, marks=pytest.mark.skip(reason=ABSENT))]  # fmt: skip
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Package]:
+    try:
+        package = Package.open(path)
+        package.verify()
+    except Refused as refusal:
+        assert refusal.message.endswith("。")
+        pytest.skip(f"refused: {refusal.code}")
+    yield package
+
+
+def marked(package: Package) -> bytes:
+    before = package.members()
+    mark_cells(package, {sheet.name: MARKS for sheet in package.sheets}, StyleSheet(package))
+    originals.keep(package, before)
+    return package.save()
+
+
+def assert_only_marked(original: bytes, package: Package) -> None:
+    """Mark a workbook, and look that nothing is lost, nothing else changed, and all comes out again."""
+    before = {one.name: one.inflate() for one in package.members()}
+    sheets = {s.part: s.name for s in package.sheets}
+    copy = marked(package)
+    after = parts_of(copy)
+    assert not before.keys() - after.keys()
+    for name, content in before.items():
+        if after[name] != content:
+            assert _only_marked(name, content, after[name], sheets), name
+    assert not faults(copy) - faults(original)
+    restored = unmarked(Package.open(copy)).members()
+    assert [(one.name, one.inflate()) for one in restored] == list(before.items())
+
+
+@pytest.mark.parametrize("path", CASES)
+def test_marking_a_real_workbook_loses_nothing_and_comes_out_again(path: Path) -> None:
+    with opened(path) as package:
+        assert_only_marked(path.read_bytes(), package)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_marking_a_delicate_feature_loses_nothing_and_comes_out_again(recipe: str) -> None:
+    original = RECIPES[recipe]()
+    assert_only_marked(original, Package.open(original))
+
+
+@pytest.mark.parametrize("path", CASES)
+def test_a_marked_workbook_opens_where_the_original_did(path: Path) -> None:
+    if any(word in path.name for word in SLOW_TO_LOAD):
+        pytest.skip("openpyxl takes too long or too much memory for the original")
+    with opened(path) as package:
+        copy = marked(package)
+    problem = _cannot_open(copy)
+    if problem:
+        assert _cannot_open(path.read_bytes()), problem
+
+
+def _only_marked(name: str, before: bytes, after: bytes, sheets: dict[str, str]) -> bool:
+    """Whether a part differs only by marks."""
+    if name in sheets:
+        cells = _cells_marked(before)
+        had_drawing = re.search(rb"<(\w+:)?legacyDrawing\b", before) is not None
+        return sheet_essence(before, cells, drawing=had_drawing) == sheet_essence(
+            after, cells, drawing=had_drawing
+        )
+    if name.casefold().endswith(".vml"):
+        return after.startswith(before[: before.rfind(b"</xml>")])
+    if "comments" in name.casefold():
+        return notes_kept(before, after)
+    return only_added(before, after)
+
+
+def _cells_marked(sheet: bytes) -> set[str]:
+    """The marked cells: the given ones, or all of the merged areas they lie in."""
+    from workbook_tool.excel.grid import Grid, address_of, position
+    from workbook_tool.excel.package import parse_xml
+
+    grid = Grid(parse_xml(sheet, "sheet"), lambda number: None)
+    cells = set()
+    for address in MARKS:
+        anchor = grid.anchor(*position(address))
+        cells.add(address_of(*anchor))
+        cells |= {cell.get("r", "") for cell in grid.existing(grid.area(*anchor))}
+    return cells
+
+
+def _cannot_open(workbook: bytes) -> str:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            openpyxl.load_workbook(io.BytesIO(workbook))
+        except Exception as problem:
+            return repr(problem)
+    return ""
