@@ -18,7 +18,6 @@ import time
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import made_up
 import openpyxl
@@ -68,8 +67,8 @@ def rezip(path: Path) -> None:
             copy.writestr(name, package.read(name))
 
 
-def plain_reading(path: Path, pack: Pack) -> None:
-    """read_excel for every sheet, then the schemas on this one workbook."""
+def plain_reading(path: Path) -> None:
+    """read_excel for every sheet."""
     with pd.ExcelFile(path, engine="openpyxl") as book:
         for name in book.sheet_names:
             pd.read_excel(book, sheet_name=name, header=None)
@@ -84,7 +83,7 @@ def plain_marking(path: Path, cells: Sequence[tuple[str, str, str]], out: Path) 
     book.save(out)
 
 
-def timed(action: Callable[[], Any]) -> float:
+def timed(action: Callable[[], object]) -> float:
     start = time.process_time()
     action()
     return time.process_time() - start
@@ -106,18 +105,23 @@ def one_round(paths: list[Path], pack: Pack, folder: Path) -> dict[str, float]:
         batch, drafts = read(paths, pack)
         assess(batch, pack, drafts)
 
+    def each(action: Callable[[int, Path], object]) -> Callable[[], None]:
+        def run() -> None:
+            for number, path in enumerate(paths):
+                action(number, path)
+
+        return run
+
     return {
-        "inflate + parse (floor of reading)": timed(lambda: [parts_of_values(p) for p in paths]),
-        "unzip + zip (floor of annotating)": timed(lambda: [rezip(p) for p in paths]),
+        "inflate + parse (floor of reading)": timed(each(lambda n, p: parts_of_values(p))),
+        "unzip + zip (floor of annotating)": timed(each(lambda n, p: rezip(p))),
         "read + assess": timed(ours),
         "read": timed(lambda: read(paths, pack)),
-        "annotate": timed(
-            lambda: [annotate(p, assessment, pack, folder / "a.xlsx", n) for n, p in enumerate(paths)]
-        ),
-        "plain: read_excel per sheet": timed(lambda: [plain_reading(p, pack) for p in paths]),
-        "plain: schemas per workbook": timed(lambda: [check_schemas(b, pack) for b in singles]),
+        "annotate": timed(each(lambda n, p: annotate(p, assessment, pack, folder / "a.xlsx", n))),
+        "plain: read_excel per sheet": timed(each(lambda n, p: plain_reading(p))),
+        "plain: schemas per workbook": timed(each(lambda n, p: check_schemas(singles[n], pack))),
         "plain: openpyxl load, mark, save": timed(
-            lambda: [plain_marking(p, m, folder / "b.xlsx") for p, m in zip(paths, marks, strict=True)]
+            each(lambda n, p: plain_marking(p, marks[n], folder / "b.xlsx"))
         ),
     }
 
@@ -141,9 +145,11 @@ def main() -> None:
     plain_all = plain_check + medians["plain: openpyxl load, mark, save"]
     print("ratios")
     for what, ratio in {
-        "read + assess / floor of reading": medians["read + assess"] / medians["inflate + parse (floor of reading)"],
+        "read + assess / floor of reading": medians["read + assess"]
+        / medians["inflate + parse (floor of reading)"],
         "annotate / floor of annotating": medians["annotate"] / medians["unzip + zip (floor of annotating)"],
-        "openpyxl load, mark, save / annotate": medians["plain: openpyxl load, mark, save"] / medians["annotate"],
+        "openpyxl load, mark, save / annotate": medians["plain: openpyxl load, mark, save"]
+        / medians["annotate"],
         "plain reading and schemas / read + assess": plain_check / medians["read + assess"],
         "plain everything / read + assess": plain_all / medians["read + assess"],
         "plain everything / read + assess + annotate": plain_all

@@ -76,11 +76,22 @@ def _projects(
 
 def _funds(spent: list[int], left: list[int]) -> list[dict[str, Any]]:
     rows = [
-        {"资金来源": source, "计划安排": wan(s + r), "实际到位": wan(s + r), "实际支出": wan(s), "结余": wan(r)}
+        {
+            "资金来源": source,
+            "计划安排": wan(s + r),
+            "实际到位": wan(s + r),
+            "实际支出": wan(s),
+            "结余": wan(r),
+        }
         for source, s, r in zip(SOURCES, spent, left, strict=True)
     ]
     paid, rest = sum(spent), sum(left)
-    total = {"计划安排": wan(paid + rest), "实际到位": wan(paid + rest), "实际支出": wan(paid), "结余": wan(rest)}
+    total = {
+        "计划安排": wan(paid + rest),
+        "实际到位": wan(paid + rest),
+        "实际支出": wan(paid),
+        "结余": wan(rest),
+    }
     return [{"资金来源": "合计", **total}, *rows]
 
 
@@ -88,14 +99,21 @@ def _spending(rng: random.Random, name: str, spent: int) -> list[dict[str, Any]]
     cuts = sorted(rng.sample(range(1, max(spent, 5)), min(rng.randint(0, 3), spent - 1)))
     parts = [b - a for a, b in zip([0, *cuts], [*cuts, spent], strict=True)]
     lines: list[dict[str, Any]] = [
-        {"支出内容": f"{name}第{n}期", "实际支出数": wan(part), "会计凭证号": f"2023年{n + 2}月记字{rng.randint(1, 99)}号"}
+        {
+            "支出内容": f"{name}第{n}期",
+            "实际支出数": wan(part),
+            "会计凭证号": f"2023年{n + 2}月记字{rng.randint(1, 99)}号",
+        }
         for n, part in enumerate(parts, 1)
     ]
     return [*lines, {"支出内容": "支出合计", "实际支出数": wan(spent)}]
 
 
 def _money(
-    rng: random.Random, data: dict[str, Any], units: list[str], projects: list[tuple[dict[str, Any], str, int]]
+    rng: random.Random,
+    data: dict[str, Any],
+    units: list[str],
+    projects: list[tuple[dict[str, Any], str, int]],
 ) -> None:
     """The four tables of money: rows of units, then the 汇总 row as their sums."""
     income, spending, three, assets = [], [], [], []
@@ -117,7 +135,11 @@ def _money(
         assets.append([held + let, held, let, 0])
     for name, labels, rows in (
         ("收入", ("收入合计", *INCOME), income),
-        ("支出", ("支出合计", "基本支出", "人员支出", "公用支出", "项目支出", "当年结余", "累计结余"), spending),
+        (
+            "支出",
+            ("支出合计", "基本支出", "人员支出", "公用支出", "项目支出", "当年结余", "累计结余"),
+            spending,
+        ),
         ("三公经费", ("三公经费合计", *THREE), three),
         ("固定资产", ("固定资产合计", *ASSETS), assets),
     ):
@@ -270,7 +292,9 @@ def _unit_in_number(data: dict[str, Any], rng: random.Random) -> dict[str, list[
 
 def _text_number(data: dict[str, Any], rng: random.Random) -> dict[str, list[str]]:
     row = _some_unit(data["固定资产"], rng)
-    row["出租固定资产"] = f"{row['出租固定资产']:,.2f}".translate(str.maketrans("0123456789", "０１２３４５６７８９"))
+    row["出租固定资产"] = f"{row['出租固定资产']:,.2f}".translate(
+        str.maketrans("0123456789", "０１２３４５６７８９")
+    )
     return {"格式-03": [f"固定资产[{row['机构名称']}].出租固定资产"]}
 
 
@@ -280,7 +304,9 @@ def _not_a_number(data: dict[str, Any], rng: random.Random) -> dict[str, list[st
     return {"格式-01": [f"三公经费[{row['机构名称']}].因公出国费"]}
 
 
-def _row_and_column(sheet: str, label: str, codes: tuple[str, str], total: str) -> Callable[..., dict[str, list[str]]]:
+def _row_and_column(
+    sheet: str, label: str, codes: tuple[str, str], total: str
+) -> Callable[..., dict[str, list[str]]]:
     """A wrong part in a unit's row: the row no longer adds up, nor does the column."""
 
     def make(data: dict[str, Any], rng: random.Random) -> dict[str, list[str]]:
@@ -309,12 +335,12 @@ def _stale_year(data: dict[str, Any], rng: random.Random) -> dict[str, list[str]
 def _no_reason(data: dict[str, Any], rng: random.Random) -> dict[str, list[str]]:
     row = next(r for r in data["项目"][0]["打分"] if r.get("三级指标") == "产出质量")
     row["扣分原因"] = None
-    return {"项目-29": ["项目#1.打分[项目产出·产出质量].扣分原因"]}
+    return {"项目-28": ["项目#1.打分[项目产出·产出质量].扣分原因"]}
 
 
 def _unproven(data: dict[str, Any], rng: random.Random) -> dict[str, list[str]]:
     data["评分依据"]["应使用公务卡结算支出"] = None
-    return {"自评打分-07": ["自评打分[预算管理·公务卡刷卡率].自评得分"]}
+    return {"自评打分-06": ["自评打分[预算管理·公务卡刷卡率].自评得分"]}
 
 
 def _placeholder(data: dict[str, Any], rng: random.Random) -> dict[str, list[str]]:

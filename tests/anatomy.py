@@ -6,14 +6,19 @@ import copy
 import io
 import posixpath
 import re
+import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 
 from lxml import etree
+from openxml_audit import OpenXmlValidator
 
+from workbook_tool.excel.grid import Grid, address_of, position
 from workbook_tool.excel.live import TOKEN
 from workbook_tool.excel.notes import BEGIN
+from workbook_tool.excel.package import parse_xml
 
 Parts = dict[str, bytes]
 Tree = etree._Element
@@ -166,7 +171,49 @@ def _note_faults(name: str, root: Tree, parts: Parts, names: Mapping[str, str]) 
         yield "shape id twice"
 
 
+def audited(workbook: bytes) -> Counter[str]:
+    """The faults that a program of other people's finds, without where they are: a second opinion."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.xlsx"
+        path.write_bytes(workbook)
+        return Counter(
+            error.description.partition("'")[0] for error in OpenXmlValidator().validate(path).errors
+        )
+
+
 # --- what marking changed ---
+
+
+def only_marked(name: str, before: bytes, after: bytes, cells: Collection[str] | None) -> bool:
+    """Whether a part differs only by marks.
+
+    Args:
+        name: The part's name.
+        before: Its content in the original.
+        after: Its content in the copy.
+        cells: The addresses marked on it where it is a worksheet.
+    """
+    if cells is not None:
+        marked = _cells_marked(before, cells)
+        drawing = re.search(rb"<(\w+:)?legacyDrawing\b", before) is not None
+        kept = [sheet_essence(content, marked, drawing=drawing) for content in (before, after)]
+        return kept[0] == kept[1]
+    if name.casefold().endswith(".vml"):
+        return after.startswith(before[: before.rfind(b"</xml>")])
+    if "comments" in name.casefold():
+        return notes_kept(before, after)
+    return only_added(before, after)
+
+
+def _cells_marked(sheet: bytes, addresses: Collection[str]) -> set[str]:
+    """The marked cells: the given ones, or all of the merged areas they lie in."""
+    grid = Grid(parse_xml(sheet, "sheet"), lambda number: None)
+    cells = set()
+    for address in addresses:
+        anchor = grid.anchor(*position(address))
+        cells.add(address_of(*anchor))
+        cells |= {cell.get("r", "") for cell in grid.existing(grid.area(*anchor))}
+    return cells
 
 
 def sheet_essence(content: bytes, marked: Collection[str], *, drawing: bool = True) -> bytes:

@@ -151,4 +151,3 @@ def _named(lines: Any, name: str, table: Table) -> Any:
     if table.key:
         named |= lines[table.key].eq(name).fillna(False)
     return lines[named.astype(bool)]
-

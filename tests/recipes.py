@@ -61,6 +61,7 @@ class Graft:
         sheet: Put before the end of the sheet.
         edits: part -> (old, new) replaced once.
         sheet_relations: (id, type, target) of the sheet; book_relations of the workbook.
+        home: The number of the sheet.
     """
 
     parts: Mapping[str, bytes | str] = ()  # type: ignore[assignment]
@@ -69,6 +70,7 @@ class Graft:
     edits: Mapping[str, tuple[str, str]] = ()  # type: ignore[assignment]
     sheet_relations: tuple[tuple[str, str, str], ...] = ()
     book_relations: tuple[tuple[str, str, str], ...] = ()
+    home: int = 1
 
     def into(self, workbook: bytes) -> bytes:
         """The workbook with the graft."""
@@ -83,8 +85,8 @@ class Graft:
             for key, kind in dict(self.types).items()
         )
         _before(parts, "[Content_Types].xml", "</Types>", types)
-        _before(parts, "xl/worksheets/sheet1.xml", "</worksheet>", self.sheet)
-        _relate(parts, "xl/worksheets/_rels/sheet1.xml.rels", self.sheet_relations)
+        _before(parts, f"xl/worksheets/sheet{self.home}.xml", "</worksheet>", self.sheet)
+        _relate(parts, f"xl/worksheets/_rels/sheet{self.home}.xml.rels", self.sheet_relations)
         _relate(parts, "xl/_rels/workbook.xml.rels", self.book_relations)
         for name, (old, new) in dict(self.edits).items():
             assert old in parts[name].decode()

@@ -117,8 +117,9 @@ def assessment(findings: Sequence[dict[str, Any]] = FINDINGS) -> Assessment:
         ]
     )
     score = {"submission": 0, "rubric": "dept", "subject": "某县人社局", "instance": 0}
-    sums = {"self": 100_000, "recomputed": 90_000, "unproven": 50_000, "grade": "优", "self_grade": "优"}
-    scores = pd.DataFrame([score | sums])
+    sums = {"self": 100_000, "recomputed": 40_000, "unproven": 50_000, "claimed": 90_000}
+    grades = {"grade": "", "claimed_grade": "优", "self_grade": "优"}
+    scores = pd.DataFrame([score | sums | grades])
     shown = {"points": 50_000, "self": 50_000, "sheet": "打分"}
     lines = (
         ("A", "控制率", 40_000, "不一致", "超1%。", "C3"),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -252,49 +250,6 @@ def test_the_review_sheets_are_known_when_renamed(copy: bytes) -> None:
     content = renamed.read(renamed.workbook)
     renamed.replace(renamed.workbook, content.replace("审核意见".encode(), "局里的意见".encode()))
     assert [tab.name for tab in our_tabs(renamed)] == ["局里的意见", "评分复核"]
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")
-def test_the_loop_holds_after_libreoffice_has_saved_the_copy(
-    copy: bytes, office: Callable[[Path, str], Path], tmp_path: Path
-) -> None:
-    (tmp_path / "原.xlsx").write_bytes(workbook())
-    (tmp_path / "标.xlsx").write_bytes(copy)
-    original, saved = (office(tmp_path / f"{n}.xlsx", "xlsx").read_bytes() for n in ("原", "标"))
-    before, after = everything(original), everything(unmarked(Package.open(saved)).save())
-    filled = [{k: v for k, v in cells.items() if v[0] or v[-1]} for cells in (before, after)]
-    assert filled[0] == filled[1]
-    again = annotated(Package.open(saved), assessment(), PACK, 0).save()
-    assert openpyxl.load_workbook(io.BytesIO(again)).sheetnames[-3:] == ["说明", "审核意见", "评分复核"]
-
-
-@pytest.mark.slow
-def test_red_turns_green_and_the_count_falls(copy: bytes, tmp_path: Path) -> None:
-    before, after = calculated(copy, tmp_path / "前"), calculated(edited(copy), tmp_path / "后")
-    assert "还剩 6 处未改" in before
-    assert "还剩 4 处未改" in after  # two findings on the one cell
-    assert re.search(r'bgcolor="#FFC7CE"[^>]*sdval="2437.73"', before)
-    assert re.search(r'bgcolor="#C6EFCE"[^>]*sdval="2437.74"', after)
-
-
-def calculated(workbook: bytes, folder: Path) -> str:
-    """The workbook as a page, after LibreOffice has calculated every formula and format anew."""
-    program = shutil.which("soffice")
-    if program is None:
-        pytest.skip("LibreOffice is not installed")
-    settings = folder / "profile" / "user" / "registrymodifications.xcu"
-    settings.parent.mkdir(parents=True)
-    settings.write_text(
-        '<oor:items xmlns:oor="http://openoffice.org/2001/registry">'
-        '<item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" '
-        'oor:op="fuse"><value>0</value></prop></item></oor:items>'
-    )
-    (folder / "a.xlsx").write_bytes(workbook)
-    profile = (folder / "profile").as_uri()
-    words = [program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "html"]
-    subprocess.run([*words, "--outdir", str(folder), str(folder / "a.xlsx")], check=True, capture_output=True)
-    return (folder / "a.html").read_text(encoding="utf-8")
 
 
 # --- unusual workbooks ---

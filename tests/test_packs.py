@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import packcases
 import pytest
 
+import packcases
 from workbook_tool.assess import assess
 from workbook_tool.excel.fill import fill
 from workbook_tool.excel.read import read
@@ -24,7 +24,7 @@ CASES = [(name, case) for name in PACKS for case in packcases.cases_of(load_pack
 def assessed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """All cases of a pack as one batch of real workbooks: filled, read, assessed."""
 
-    @lru_cache(maxsize=None)
+    @cache
     def of(name: str) -> Assessment:
         pack = load_pack(name)
         folder = tmp_path_factory.mktemp("cases")

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import made_up
-import packcases
 import pandas as pd
 import pytest
 
+import packcases
 from workbook_tool.assess import assess
 from workbook_tool.excel.fill import fill
 from workbook_tool.excel.read import read

@@ -9,6 +9,7 @@ from workbook_tool.checks.conform import conform
 from workbook_tool.checks.rubric import score
 from workbook_tool.checks.rules import check_rules
 from workbook_tool.checks.schemas import check_schemas
+from workbook_tool.checks.score_rules import builtin_outcomes
 from workbook_tool.checks.totals import recompute
 from workbook_tool.model import Assessment, Batch, Frame, Pack, Severity
 
@@ -40,7 +41,9 @@ def assess(batch: Batch, pack: Pack, read_findings: Frame | None = None) -> Asse
         totals=_addressed(totals, typed),
         scores=scores,
         criteria=_addressed(criteria, typed),
-        outcomes=outcomes,
+        outcomes=pd.concat(
+            [outcomes, builtin_outcomes(scores, criteria, wrong_scores, pack)], ignore_index=True
+        ),
     )
 
 

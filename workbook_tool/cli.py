@@ -169,16 +169,15 @@ def check(places: Sequence[Path], output: Path | None, json_file: Path | None, p
 def _review(returns: Sequence[Return], pack: Pack) -> list[Reviewed]:
     """Check all returns, with a progress bar on standard error where there are many."""
     from workbook_tool import run
+    from workbook_tool.outputs.text import console
 
-    if len(returns) < PROGRESS_FROM:
+    screen = console(stderr=True)
+    if len(returns) < PROGRESS_FROM or not screen.is_terminal:
         return list(run.check(returns, pack))
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from workbook_tool.outputs.text import console
-
     columns = (TextColumn("审核"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    screen = console(stderr=True)
-    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+    with Progress(*columns, console=screen, transient=True) as bar:
         task = bar.add_task("", total=len(returns))
         return list(run.check(returns, pack, lambda number: bar.advance(task, number)))
 

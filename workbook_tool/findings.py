@@ -64,7 +64,7 @@ def draft(
 
 def collect(rows: Iterable[dict[str, Any]]) -> Frame:
     """A draft frame of the rows; empty with all its columns where there are none."""
-    return pd.DataFrame(list(rows), columns=list(DRAFT_COLUMNS)).astype(
+    return pd.DataFrame(list(rows), columns=list(DRAFT_COLUMNS), dtype=object).astype(
         {"submission": "int64", "record": "int64"}
     )
 
@@ -118,9 +118,8 @@ def address(drafts: Frame, batch: Batch, pack: Pack) -> Frame:
             | {"sheet": sheet, "cell": cell, "related": related, "_order": reading}
         )
     rows.sort(key=lambda r: r["_order"])
-    return pd.DataFrame([{k: r[k] for k in COLUMNS} for r in rows], columns=list(COLUMNS)).astype(
-        {"submission": "int64"}
-    )
+    plain = [{k: r[k] for k in COLUMNS} for r in rows]
+    return pd.DataFrame(plain, columns=list(COLUMNS), dtype=object).astype({"submission": "int64"})
 
 
 def _reading(cell: str | None) -> tuple[int, int, str]:

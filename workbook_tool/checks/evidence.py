@@ -95,7 +95,7 @@ class Subjects:
             PackError: The criterion needs items that the pack has nowhere to answer.
         """
         value = self._value(criterion)
-        cases = [self._compiled(case.when) for case in criterion.cases]
+        cases = [self._compiled(self.rubric.in_force(case.when, criterion)) for case in criterion.cases]
         expressions = (*([value] if value else []), *cases)
         shown, needed = self._figures([value] if value else cases), self._figures(expressions)
         size = len(self)
@@ -113,10 +113,9 @@ class Subjects:
         return Basis(evidence, shown, needed, expressions)
 
     def _value(self, criterion: Criterion) -> Expression | None:
-        text = criterion.value
-        if isinstance(text, dict):
-            text = text[self.rubric.option(criterion.option or "").chosen]
-        return self._compiled(text) if text else None
+        if criterion.value is None:
+            return None
+        return self._compiled(self.rubric.in_force(criterion.value, criterion))
 
     def _compiled(self, text: str) -> Expression:
         return compile_expression(text, self.pack, self.frame)

@@ -25,8 +25,9 @@ SCORE_COLUMNS = (
     "submission", "rubric", "subject", "instance", "self", "recomputed", "unproven", "claimed", "grade",
     "self_grade", "claimed_grade", "settled",
 )  # fmt: skip
-"""Beside what model.Assessment says: claimed is the recomputed score if all that is unproven proves
-right, and settled tells whether the grade is the same then."""
+"""Beside what model.Assessment says: recomputed is what data prove and persons judge, and grade its
+grade; claimed adds what is unproven, as if it proved right; settled tells whether the grade is the
+same then."""
 
 CRITERION_COLUMNS = (
     "submission", "rubric", "subject", "instance", "id", "title", "points", "share", "self", "score",
@@ -77,7 +78,8 @@ def score_rubric(rubric: Rubric, batch: Batch, pack: Pack, doubts: Doubts) -> Sc
         for subject, (record, claim) in enumerate(zip(rows.tolist(), claims, strict=True)):
             verdict, because = explanation.of(subject)
             codes: tuple[str, ...] = ()
-            if doubted := doubts.get(submissions[subject]):
+            doubted = doubts.get(submissions[subject])
+            if doubted and verdict.points is not None:
                 codes = _codes(doubted, subjects.cells(criterion, basis, subject))
             if codes:
                 because += f"（所用数据有问题：{'、'.join(codes)}，改正后应重新核定。）"

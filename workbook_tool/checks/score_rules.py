@@ -249,7 +249,9 @@ class Sheet:
         frame, _, label = self.rubric.grade.rpartition(".")
         record = int(self.scored.subjects.form(frame)[self.number])
         column = self.scored.subjects.records.column(frame, label)
-        if record >= 0 and column.known[record] and column.values[record] != earned:
+        if record < 0 or spoilt(self.batch, self.pack, frame, label)[record]:
+            return
+        if column.known[record] and column.values[record] != earned:
             yield self.draft(rule, (frame, record, label), column.values[record], earned)
 
 

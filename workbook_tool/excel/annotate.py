@@ -232,13 +232,14 @@ def _subject(rubric: Rubric, row: Mapping[Any, Any]) -> str:
 
 def _says(row: Mapping[Any, Any]) -> str:
     """The recomputed score in words, and what it comes to if all that is unproven proves right."""
-    parts = [_graded(f"复核 {_points(row['recomputed']) or '—'} 分", row["grade"])]
+    recomputed = _points(row["recomputed"])
+    if not recomputed:
+        return "没有自评得分，无从复核"
+    parts = [_graded(f"复核 {recomputed} 分", row["grade"])]
     if _points(row["unproven"]) not in ("", "0"):
-        unproven = f"另有 {_points(row['unproven'])} 分无依据"
-        claimed = _points(row.get("claimed"))
-        if claimed:
-            unproven += "，" + _graded(f"全部证实后为 {claimed} 分", row.get("claimed_grade"))
-        parts.append(unproven)
+        # a grade of the proven part alone would say nothing
+        claimed = _graded(f"全部证实后为 {_points(row['claimed'])} 分", row["claimed_grade"])
+        parts = [f"已核定 {recomputed} 分", f"另有 {_points(row['unproven'])} 分无依据，{claimed}"]
     if _text(row["self_grade"]):
         parts.append(f"自评等级：{_text(row['self_grade'])}")
     return "；".join(parts)

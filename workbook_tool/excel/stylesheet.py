@@ -189,13 +189,25 @@ class StyleSheet:
         return self._restored[style]
 
     def forget(self) -> None:
-        """Take out the named styles of ours."""
-        for named in self._named_of_ours().values():
+        """Take out the named styles of ours, with the looks they remember."""
+        ours = self._named_of_ours()
+        looks = self.items("cellStyleXfs")
+        kept = [number for number in range(len(looks)) if str(number) not in ours]
+        now = {str(old): str(new) for new, old in enumerate(kept)}
+        for named in [
+            *ours.values(),
+            *(looks[int(n)] for n in ours if n.isdecimal() and int(n) < len(looks)),
+        ]:
             home = named.getparent()
             if home is not None:
                 home.remove(named)
                 home.set("count", str(sum(1 for _ in home.iterchildren("{*}*"))))
-        self._tables.pop("cellStyles", None)
+        for table in ("cellStyles", "cellStyleXfs"):
+            self._tables.pop(table, None)
+        for entry in (*self.items("cellStyles"), *self.items("cellXfs")):
+            given = entry.get("xfId")
+            if given is not None:  # what pointed at one of ours is used by no cell any more
+                entry.set("xfId", now.get(given, "0"))
 
     def _restore(self, style: int, looks: Collection[Look]) -> int:
         current = self._base(style)

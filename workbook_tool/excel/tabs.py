@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from html import unescape
 
 from lxml import etree
 
@@ -13,6 +14,8 @@ from workbook_tool.excel.package import Element, Package, SheetPart, local_name
 REVIEW = "workbook-tool|审核|"
 """Begins the stamp in A1 of the sheets that annotating adds; reading leaves such sheets out."""
 
+_STAMP = REVIEW.partition("|")[0].encode()
+_TAG = re.compile(rb"<[^>]*>")
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _ORDER = (
     "fileVersion fileSharing workbookPr workbookProtection bookViews sheets functionGroups "
@@ -31,20 +34,24 @@ def is_ours(stamp: object) -> bool:
 
 def our_tabs(package: Package) -> list[SheetPart]:
     """The sheets that annotating added, whatever they are called by now."""
-    word = REVIEW.encode()
     numbers = _stamp_numbers(package)
     found = []
     for sheet in package.sheets:
         if sheet.kind != "worksheet":
             continue
         content = package.read(sheet.part)
-        if not numbers and word not in content:
+        if not numbers and _STAMP not in content:
             continue
         cell = _FIRST_CELL.search(content)
         shared = _SHARED.search(cell[0]) if cell else None
-        if cell and (word in cell[0] or (shared and int(shared[1]) in numbers)):
+        if cell and (is_ours(_text(cell[0])) or (shared and int(shared[1]) in numbers)):
             found.append(sheet)
     return found
+
+
+def _text(cell: bytes) -> str:
+    """What a cell says; openpyxl writes Chinese letters as numbers."""
+    return unescape(_TAG.sub(b"", cell).decode("utf-8", "replace"))
 
 
 def _stamp_numbers(package: Package) -> set[int]:
@@ -54,9 +61,9 @@ def _stamp_numbers(package: Package) -> set[int]:
     """
     found: set[int] = set()
     for part in package.related(package.workbook, "sharedStrings"):
-        if REVIEW.partition("|")[0].encode() in package.read(part):
+        if _STAMP in package.read(part):
             items = package.parse(part).iterchildren("{*}si")
-            found |= {n for n, item in enumerate(items) if is_ours("".join(item.itertext()))}
+            found |= {n for n, item in enumerate(items) if is_ours("".join(map(str, item.itertext())))}
     return found
 
 

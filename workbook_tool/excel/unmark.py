@@ -10,7 +10,7 @@ from workbook_tool.excel.package import Package
 from workbook_tool.excel.stylesheet import NAMED, StyleSheet
 from workbook_tool.excel.tabs import our_tabs, remove_tab
 
-_SIGNS = (TOKEN.encode(), BEGIN.encode())
+_SIGNS = (TOKEN.encode(), BEGIN.encode(), BEGIN.encode("ascii", "xmlcharrefreplace"))
 
 
 def unmarked(package: Package) -> Package:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from workbook_tool.forms.figures import plain
-from workbook_tool.forms.formula_text import blank_test, normal_text, quoted, same_text
+from workbook_tool.forms.formula_text import blank_test, normal_text, one_of, quoted, same_text
 from workbook_tool.forms.syntax import (
     Aggregate,
     Among,
@@ -245,24 +245,21 @@ class Formula:
         """Whether a text contains one of some texts."""
         text = normal_text(self.of(node.text))
         if isinstance(node.needle, Literal):
-            given = node.needle.value
-            several = given if isinstance(given, tuple) else (given,)
-            words = [f"ASC({quoted(normal(str(w)))})" for w in several]
+            words = one_of(node.needle.value)
         else:
-            words = [normal_text(self.of(node.needle))]
+            words = normal_text(self.of(node.needle))
         # ISNUMBER would hide an unknown text: LEN of it brings the error back
-        found = "+".join(f"ISNUMBER(FIND({w},{text}))" for w in words)
-        return f"({found}+0*LEN({text}))>0"
+        return f"SUMPRODUCT(1*ISNUMBER(FIND({words},{text})))+0*LEN({text})>0"
 
     def among(self, node: Among) -> str:
         """Whether a value is one of a list."""
         item, choices = self.of(node.item), node.choices.value
         assert isinstance(choices, tuple)
         if node.item.kind == "text":
-            return f"({'+'.join(same_text(item, quoted(str(c))) for c in choices)})>0"
+            return f"SUMPRODUCT(1*EXACT({one_of(choices)},{normal_text(item)}))>0"
         digits = self.decimals(node.item.kind)
-        tests = "+".join(f"(ROUND({item}-({plain(Decimal(c))}),{digits})=0)" for c in choices)
-        return f"({tests})>0"
+        numbers = ",".join(plain(Decimal(choice)) for choice in choices)
+        return f"SUMPRODUCT(1*(ROUND({item}-{{{numbers}}},{digits})=0))>0"
 
     def member(self, node: Member) -> str:
         """Whether a text is among the names of a column."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from workbook_tool.forms.syntax import Constant, normal
+
 
 def quoted(text: str) -> str:
     """A text as a literal of a formula; Excel takes 255 characters in one."""
@@ -22,3 +24,11 @@ def same_text(left: str, right: str) -> str:
 def blank_test(cell: str) -> str:
     """Whether a cell holds nothing but spaces."""
     return f'LEN(TRIM(SUBSTITUTE({cell},"\u3000","")))=0'
+
+
+def one_of(words: Constant) -> str:
+    """Texts to look for, as an array that SUMPRODUCT runs through; written as they are compared."""
+    several = words if isinstance(words, tuple) else (words,)
+    if len(several) == 1:
+        return f"ASC({quoted(normal(str(several[0])))})"
+    return "ASC({" + ",".join(quoted(normal(str(word))) for word in several) + "})"

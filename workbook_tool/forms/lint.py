@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from workbook_tool.forms.expressions import check_message, compile_expression
+from workbook_tool.forms.ranges import check_bands
 from workbook_tool.model import Criterion, Pack, PackError, Rubric, Rule
 
 
@@ -96,6 +97,9 @@ def _rubric_mistakes(rubric: Rubric, pack: Pack) -> Iterator[PackError]:
     for label in (rubric.self_score, rubric.reason):
         if label not in table.by_label:
             yield PackError(f"“{rubric.on}”没有“{label}”这一栏", rubric.file, 1)
+    points = sum(c.points for c in rubric.criteria if c.points is not None) + sum(rubric.shares.values())
+    if points != rubric.points:
+        yield PackError(f"各指标分值合计 {points}，应为 {rubric.points}", rubric.file, 1)
     for criterion in rubric.criteria:
         yield from _criterion_mistakes(criterion, rubric, pack)
 
@@ -110,14 +114,18 @@ def _criterion_mistakes(criterion: Criterion, rubric: Rubric, pack: Pack) -> Ite
     if criterion.option is not None and criterion.option not in names:
         yield at(f"没有“{criterion.option}”这个口径(options)")
         return
-    values = criterion.value if isinstance(criterion.value, dict) else {"": criterion.value}
-    if isinstance(criterion.value, dict) and criterion.option is not None:
-        missing = set(names[criterion.option].choices) - set(criterion.value)
-        if missing:
-            yield at(f"口径“{criterion.option}”的这些选择没有写算法：{'、'.join(sorted(missing))}")
     frame = rubric.subject.rpartition(".")[0]
-    for text in [*filter(None, values.values()), *(case.when for case in criterion.cases)]:
-        try:
-            compile_expression(text, pack, frame, None)
-        except PackError as mistake:
-            yield at(mistake.message)
+    choices = set(names[criterion.option].choices) if criterion.option is not None else set()
+    for written in (criterion.value, *(case.when for case in criterion.cases)):
+        texts = written if isinstance(written, dict) else {"": written} if written else {}
+        if isinstance(written, dict) and set(written) != choices:
+            yield at(f"应为口径“{criterion.option}”的每个选择各写一个算法：{'、'.join(sorted(choices))}")
+        for text in texts.values():
+            try:
+                compile_expression(text, pack, frame, None)
+            except PackError as mistake:
+                yield at(mistake.message)
+    try:
+        check_bands(criterion.bands)
+    except PackError as mistake:
+        yield at(mistake.message)

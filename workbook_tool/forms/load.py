@@ -104,8 +104,11 @@ def _with_lines(
 def _first_mistake(
     problem: ValidationError, sources: list[tuple[tuple[str | int, ...], Path, Lines]]
 ) -> PackError:
-    """The first validation error as a PackError at its place."""
-    error = problem.errors()[0]
+    """The first validation error as a PackError at its place.
+
+    A misspelt name is told before the missing one that it leaves behind.
+    """
+    error = min(problem.errors(), key=lambda e: e["type"] != "extra_forbidden")
     place = tuple(error["loc"])
     prefix, path, lines = max(
         (s for s in sources if place[: len(s[0])] == s[0]), key=lambda source: len(source[0])

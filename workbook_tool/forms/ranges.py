@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 
 from workbook_tool.forms.figures import plain
 from workbook_tool.model import Band, PackError
@@ -41,7 +42,9 @@ class Interval:
         return f"{least}{'（含）' if self.least_in else ''}至{most}{'（含）' if self.most_in else ''}"
 
 
-_RANGE = re.compile(r"(?P<open>[\[(])\s*(?P<least>-?[0-9.]+)?\s*,\s*(?P<most>-?[0-9.]+)?\s*(?P<close>[\])])")
+_RANGE = re.compile(
+    r"(?P<open>[\[(])\s*(?P<least>-?[0-9]+(?:\.[0-9]+)?)?\s*,\s*(?P<most>-?[0-9]+(?:\.[0-9]+)?)?\s*(?P<close>[\])])"
+)
 
 
 @lru_cache(maxsize=1024)
@@ -61,20 +64,21 @@ def read_range(text: str) -> Interval:
 
 
 def check_bands(bands: Sequence[Band]) -> None:
-    """Refuse bands that are written wrongly, or of which two overlap.
+    """Refuse bands that are written wrongly, overlap, or leave a gap between two of them.
 
     Raises:
         PackError: With the ranges.
     """
-    for number, band in enumerate(bands):
-        for other in bands[:number]:
-            if _overlap(read_range(band.range), read_range(other.range)):
-                raise PackError(f"档次“{other.range}”和“{band.range}”有重叠")
+    ordered = sorted(bands, key=lambda band: _start(read_range(band.range)))
+    for lower, upper in pairwise(ordered):
+        one, other = read_range(lower.range), read_range(upper.range)
+        if one.most is None or other.least is None or one.most > other.least:
+            raise PackError(f"档次“{lower.range}”和“{upper.range}”有重叠")
+        if one.most == other.least and one.most_in and other.least_in:
+            raise PackError(f"档次“{lower.range}”和“{upper.range}”有重叠")
+        if one.most < other.least or not (one.most_in or other.least_in):
+            raise PackError(f"档次“{lower.range}”和“{upper.range}”之间有空档")
 
 
-def _overlap(one: Interval, other: Interval) -> bool:
-    least = max((i.least for i in (one, other) if i.least is not None), default=None)
-    most = min((i.most for i in (one, other) if i.most is not None), default=None)
-    if least is None or most is None or least != most:
-        return least is None or most is None or least < most
-    return least in one and least in other
+def _start(interval: Interval) -> tuple[bool, Decimal, bool]:
+    return (interval.least is not None, interval.least or Decimal(0), not interval.least_in)

@@ -18,9 +18,12 @@ class Band(Declared):
 
 
 class Case(Declared):
-    """Points for a record where `when` holds: a number, "full", or "judge" (a person decides)."""
+    """Points for a record where `when` holds: a number, "full", or "judge" (a person decides).
 
-    when: str
+    Like a criterion's `value`, `when` may be a mapping from each choice of the criterion's option.
+    """
+
+    when: str | dict[str, str]
     points: Decimal | Literal["full", "judge"]
     says: str
 
@@ -147,3 +150,9 @@ class Rubric(Declared):
     def option(self, name: str) -> Option:
         """The option of that name; KeyError where there is none."""
         return next(o for o in self.options if o.name == name)
+
+    def in_force(self, written: str | dict[str, str], criterion: Criterion) -> str:
+        """The expression in force: the one written, or that of the option's choice."""
+        if isinstance(written, str):
+            return written
+        return written[self.option(criterion.option or "").chosen]

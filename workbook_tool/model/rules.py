@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from workbook_tool.model.declared import Declared, SeverityField
+
+Builtin = Literal[
+    "score_within", "score_step", "score_reason", "score_recalc", "score_unproven", "score_grade"
+]  # fmt: skip
+"""The checks on score sheets that the engine makes."""
 
 
 class Rule(Declared):
@@ -35,7 +42,7 @@ class Rule(Declared):
     fields: tuple[str, ...]
     check: str | None = None
     total: str | None = None
-    builtin: str | None = None
+    builtin: Builtin | None = None
     python: str | None = None
     rubric: str | None = None
     message: str

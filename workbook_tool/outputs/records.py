@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -12,7 +11,7 @@ import pandas as pd
 
 from workbook_tool.assess import status_of
 from workbook_tool.forms.evaluation import POINT
-from workbook_tool.forms.figures import plain
+from workbook_tool.forms.figures import total_figure
 from workbook_tool.model import Assessment, Frame, Pack
 
 Line = Mapping[Any, Any]
@@ -169,23 +168,23 @@ def _criterion(line: Line) -> Criterion:
 
 
 def _total(line: Line, pack: Pack) -> Total:
+    field = pack.tables[line["frame"]].by_label[line["field"]]
+
+    def told(value: Any) -> str | None:
+        return None if pd.isna(value) else total_figure(int(value), field, pack)
+
     return {
         "sheet": line["sheet"],
         "cell": _text(line["cell"]),
         "field": line["field"],
-        "declared": amount(line["declared"], pack),
-        "computed": amount(line["computed"], pack),
-        "difference": amount(line["difference"], pack),
+        "declared": told(line["declared"]),
+        "computed": told(line["computed"]),
+        "difference": told(line["difference"]),
     }
 
 
 def _text(value: Any) -> str | None:
     return None if value is None or pd.isna(value) else str(value)
-
-
-def amount(fen: Any, pack: Pack) -> str | None:
-    """Fen as a decimal text in the form's unit: 24377300 fen of 万元 -> "24.3773"."""
-    return None if pd.isna(fen) else plain(Decimal(int(fen)) / pack.fen)
 
 
 def points(value: Any) -> int | float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import lru_cache
@@ -15,12 +15,13 @@ from rich.table import Table
 from rich.text import Text
 
 from workbook_tool.checks.numbers import PERCENT
-from workbook_tool.checks.scoring import Scorer, read_range
+from workbook_tool.checks.scoring import Scorer
 from workbook_tool.excel.measure import TALLEST, height_of, lines_of
 from workbook_tool.forms.evaluation import POINT
 from workbook_tool.forms.expressions import compile_expression, in_words
 from workbook_tool.forms.figures import plain
 from workbook_tool.forms.load import read_data
+from workbook_tool.forms.ranges import read_range
 from workbook_tool.model import Criterion, Pack, Rubric, Rule
 from workbook_tool.notices import NOTICES, Notice
 from workbook_tool.outputs.prose import Prose
@@ -166,14 +167,11 @@ def _how(criterion: Criterion, rubric: Rubric, scorer: Scorer, pack: Pack) -> It
     frame = rubric.subject.rpartition(".")[0]
     unit = criterion.unit or ""
 
-    def say(text: str) -> str:
-        return in_words(compile_expression(text, pack, frame))
+    def say(written: str | dict[str, str]) -> str:
+        return in_words(compile_expression(rubric.in_force(written, criterion), pack, frame))
 
-    value = criterion.value
-    if isinstance(value, Mapping):
-        value = value[rubric.option(criterion.option or "").chosen]
-    if value:
-        yield f"取值 {say(value)}{f'（{unit}）' if unit else ''}"
+    if criterion.value is not None:
+        yield f"取值 {say(criterion.value)}{f'（{unit}）' if unit else ''}"
     for case in criterion.cases:
         points = {"full": "得满分", "judge": "由评价人员判断"}.get(str(case.points), f"得 {case.points} 分")
         yield f"{say(case.when)}时{points}"
