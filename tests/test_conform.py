@@ -141,7 +141,7 @@ def test_a_percent_field_that_allows_more_holds_larger_fractions() -> None:
     [
         (TEXT, "  某局\n", "某局", None),
         (TEXT, 5.0, "5", None),
-        (TEXT, 3765668.0, "3765668", None),
+        (TEXT, 3712345.0, "3712345", None),
         (TEXT, 0.1, "0.1", None),
         (TEXT, "2、工伤\u200b保险", "2、工伤保险", "格式-09"),
         (TEXT, "工伤\ufeff", "工伤", "格式-09"),

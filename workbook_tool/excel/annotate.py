@@ -97,8 +97,9 @@ def _of(frame: Frame, submission: int) -> Frame:
 
 def _rows(frame: Frame) -> Rows:
     """The rows as mappings: four times as fast as pandas' own on columns of texts."""
-    columns = [frame[name].to_numpy(dtype=object) for name in frame.columns]
-    return [dict(zip(frame.columns, values, strict=True)) for values in zip(*columns, strict=True)]
+    names = list(frame.columns)  # once: pandas takes its time to walk an index
+    columns = [frame[name].to_numpy(dtype=object) for name in names]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def _text(value: object) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from lxml import etree
 
@@ -31,6 +31,7 @@ Position = tuple[int, int]
 Area = tuple[int, int, int, int]
 
 
+@lru_cache(maxsize=4096)
 def position(address: str) -> Position:
     """Row and column of an address: B2 -> (2, 2).
 
@@ -46,6 +47,7 @@ def position(address: str) -> Position:
     return row, column
 
 
+@lru_cache(maxsize=1024)
 def column_number(letters: str) -> int:
     """The 1-based number of a column: A -> 1, AB -> 28."""
     number = 0
@@ -185,6 +187,11 @@ class Grid:
     def existing(self, area: Area) -> Iterator[Element]:
         """The cells of an area that the sheet has an element for."""
         top, left, bottom, right = area
+        if (top, left) == (bottom, right):
+            cell = self.find(top, left)
+            if cell is not None:
+                yield cell
+            return
         for number in [r for r in self._rows if top <= r <= bottom]:
             for column, cell in self.cells_in(number).items():
                 if left <= column <= right:

@@ -71,6 +71,7 @@ def mark_cells(
         if wanted and sheet.kind == "worksheet":
             found = _mark_sheet(shared, sheet, wanted)
             held |= {(sheet.name, address): what for address, what in found.items()}
+            package.finish(sheet.part)
     return held
 
 

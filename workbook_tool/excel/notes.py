@@ -6,9 +6,11 @@ VML is often not well-formed XML, so it is spliced as bytes and never parsed.
 
 from __future__ import annotations
 
+import copy
 import posixpath
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from lxml import etree
 
@@ -151,14 +153,19 @@ def _author(tree: Element, space: str) -> int:
 
 
 def _run(space: str, text: str) -> Element:
+    run = copy.deepcopy(_empty_run(space))
+    run[-1].text = text
+    return run
+
+
+@cache
+def _empty_run(space: str) -> Element:
     run = etree.Element(space + "r")
     look = etree.SubElement(run, space + "rPr")
     for tag, value in (("sz", "9"), ("color", None), ("rFont", "宋体"), ("charset", "134")):
         child = etree.SubElement(look, space + tag)
         child.set("indexed" if value is None else "val", value or "81")
-    words = etree.SubElement(run, space + "t")
-    words.set(_SPACE, "preserve")
-    words.text = text
+    etree.SubElement(run, space + "t").set(_SPACE, "preserve")
     return run
 
 

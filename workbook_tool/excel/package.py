@@ -123,11 +123,15 @@ class Package:
         return parse_xml(self.read(name), name)
 
     def edit(self, name: str) -> Element:
-        """The part's tree; what is changed in it is saved."""
+        """The part's tree; what is changed in it is saved, up to `finish`."""
         key = name.casefold()
         if key not in self._trees:
             self._trees[key] = self.parse(name)
         return self._trees[key]
+
+    def finish(self, name: str) -> None:
+        """Write the part's tree back: a tree takes ten times the memory of what it says."""
+        self._settle(name.casefold())
 
     def verify(self) -> None:
         """Check size and checksum of every part that was not read yet.

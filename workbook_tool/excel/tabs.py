@@ -15,6 +15,8 @@ REVIEW = "workbook-tool|审核|"
 """Begins the stamp in A1 of the sheets that annotating adds; reading leaves such sheets out."""
 
 _STAMP = REVIEW.partition("|")[0].encode()
+_STAMPED = re.compile(re.escape(_STAMP))
+_REACH = 2000  # bytes of runs within which the rest of a stamp follows
 _TAG = re.compile(rb"<[^>]*>")
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _ORDER = (
@@ -61,7 +63,9 @@ def _stamp_numbers(package: Package) -> set[int]:
     """
     found: set[int] = set()
     for part in package.related(package.workbook, "sharedStrings"):
-        if _STAMP in package.read(part):
+        content = package.read(part)
+        starts = (content[m.start() : m.start() + _REACH] for m in _STAMPED.finditer(content))
+        if any(is_ours(_text(start)) for start in starts):
             items = package.parse(part).iterchildren("{*}si")
             found |= {n for n, item in enumerate(items) if is_ours("".join(map(str, item.itertext())))}
     return found
