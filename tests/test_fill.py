@@ -212,3 +212,10 @@ def test_any_values_come_back(form: dict[str, Any], lines: list[tuple[str, Any, 
     assert {k: found[k] for k in form} == form
     units = batch.frames["收入"].iloc[1:]
     assert list(zip(units["机构"], units["拨款"], units["其他"], strict=True)) == lines
+
+
+def test_the_same_data_gives_the_same_bytes_each_time() -> None:
+    made = [BytesIO() for _ in range(2)]
+    for out in made:
+        fill({"概况": {"单位": "某局"}}, PACK, out)
+    assert made[0].getvalue() == made[1].getvalue()

@@ -15,16 +15,22 @@ from workbook_tool.model import FormField, Pack
 INPUT, CALCULATED, PRINTED, HEADER = "#FFFBE5", "#E9F3E6", "#F6F7F9", "#E6ECF5"
 GREY = "#595959"
 
-WORKBOOK_OPTIONS: dict[str, Any] = {
-    "in_memory": True,
-    "strings_to_numbers": False,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "default_format_properties": {"font_name": "宋体", "font_size": 11},
-    "default_row_height": 18,
-    "default_column_width": 72,
-}
-"""Text stays text; the normal style is the one of Chinese offices, for which column widths count."""
+
+def workbook_options() -> dict[str, Any]:
+    """The options of a new workbook; new ones each time, since xlsxwriter writes into them.
+
+    Text stays text; the normal style is the one of Chinese offices, for which column widths count.
+    """
+    return {
+        "in_memory": True,
+        "strings_to_numbers": False,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "default_format_properties": {"font_name": "宋体", "font_size": 11},
+        "default_row_height": 18,
+        "default_column_width": 72,
+    }
+
 
 _BOX = {"border": 1, "text_wrap": True, "valign": "vcenter", "font_size": BODY}
 _CENTRED = {"align": "center", "valign": "vcenter", "text_wrap": True}

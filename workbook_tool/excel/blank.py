@@ -19,7 +19,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
-from workbook_tool.excel.appearance import WORKBOOK_OPTIONS, Formats, set_up_page
+from workbook_tool.excel.appearance import Formats, set_up_page, workbook_options
 from workbook_tool.excel.calculated import At, Calculated, calculated_cells
 from workbook_tool.excel.guide import NAME as GUIDE
 from workbook_tool.excel.guide import Guide
@@ -75,7 +75,7 @@ def write_blank(
 def write_tabs(pack: Pack, tabs: Sequence[Tab], out: Path | str | BinaryIO, code: str = "") -> None:
     """Write a workbook of these tabs, the instructions first."""
     buffer = BytesIO()
-    workbook = Workbook(buffer, WORKBOOK_OPTIONS)
+    workbook = Workbook(buffer, workbook_options())
     workbook.set_properties(
         {
             "title": pack.title,
