@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from workbook_tool.checks.scoring import Evidence
 from workbook_tool.forms.cells import cells
 from workbook_tool.forms.evaluation import POINT, vector
 from workbook_tool.forms.figures import figure, rounded
 from workbook_tool.forms.parsing import compile_expression
 from workbook_tool.forms.records import Positions, Records, Vector
+from workbook_tool.forms.scoring import Evidence
 from workbook_tool.forms.syntax import Aggregate, Blank, Expression, Kind, Member, Node, Reference
 from workbook_tool.model import Batch, Criterion, FormField, Pack, PackError, Rubric
 

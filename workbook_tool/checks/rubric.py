@@ -15,10 +15,10 @@ import pandas as pd
 from workbook_tool.checks.evidence import Basis, Figure, Place, Subjects, known_values
 from workbook_tool.checks.score_rules import check_scores
 from workbook_tool.checks.scored import AGREES, DIFFERS, JUDGED, UNPROVEN, Line, Scored, grade_of
-from workbook_tool.checks.scoring import Evidence, Scorer, Verdict, as_points
 from workbook_tool.findings import collect
 from workbook_tool.forms.evaluation import POINT
 from workbook_tool.forms.figures import plain, rounded
+from workbook_tool.forms.scoring import Evidence, Scorer, Verdict, as_points
 from workbook_tool.model import Batch, Frame, Pack, Rubric, Severity, Table
 
 SCORE_COLUMNS = (

@@ -15,12 +15,12 @@ import pandas as pd
 
 from workbook_tool.checks.evidence import item_keys
 from workbook_tool.checks.scored import DIFFERS, UNPROVEN, Line, Scored, grade_of, total
-from workbook_tool.checks.scoring import as_points
 from workbook_tool.findings import draft
 from workbook_tool.forms.evaluation import POINT
 from workbook_tool.forms.figures import plain
 from workbook_tool.forms.messages import DECLARED, DIFFERENCE, EXPECTED, say, words_of
 from workbook_tool.forms.records import Mask, Records
+from workbook_tool.forms.scoring import as_points
 from workbook_tool.model import Batch, Frame, Item, Pack, PackError, Rule
 
 Draft = dict[str, Any]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from workbook_tool.checks.evidence import Basis, Subjects
-from workbook_tool.checks.scoring import Scorer, as_points
+from workbook_tool.forms.scoring import Scorer, as_points
 from workbook_tool.model import Rubric
 
 AGREES, DIFFERS, UNPROVEN, JUDGED = "一致", "不一致", "无依据", "评判"

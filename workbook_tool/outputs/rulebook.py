@@ -14,14 +14,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from workbook_tool.checks.numbers import PERCENT
-from workbook_tool.checks.scoring import Scorer
 from workbook_tool.excel.measure import TALLEST, height_of, lines_of
 from workbook_tool.forms.evaluation import POINT
 from workbook_tool.forms.expressions import compile_expression, in_words
 from workbook_tool.forms.figures import plain
 from workbook_tool.forms.load import read_data
 from workbook_tool.forms.ranges import read_range
+from workbook_tool.forms.scoring import PERCENT, Scorer
 from workbook_tool.model import Criterion, Pack, Rubric, Rule
 from workbook_tool.notices import NOTICES, Notice
 from workbook_tool.outputs.prose import Prose

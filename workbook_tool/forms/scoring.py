@@ -11,12 +11,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from workbook_tool.checks.numbers import PERCENT
 from workbook_tool.forms.evaluation import POINT
 from workbook_tool.forms.figures import plain
 from workbook_tool.forms.ranges import check_bands, read_range
 from workbook_tool.model import Case, Criterion, Item, Linear, PackError, Rubric
 
+PERCENT = "%"
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
 
