@@ -7,7 +7,7 @@ A part in square brackets is left out where a placeholder in it has no value, so
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from string import Formatter
 
@@ -101,11 +101,16 @@ def words_of(table: Table, record: int, field: FormField, records: Records) -> W
     return Words(table, record, field, records)
 
 
-def say(message: str, words: Mapping[str, str | None]) -> str:
-    """The sentence; what has no value is 空, or takes its bracketed part along."""
+def optional_parts(message: str, has: Callable[[str], bool]) -> str:
+    """The message without the bracketed parts in which a placeholder has no value."""
 
     def optional(part: re.Match[str]) -> str:
-        return "" if any(words.get(name) is None for name in placeholders(part[1])) else part[1]
+        return part[1] if all(map(has, placeholders(part[1]))) else ""
 
-    whole = _OPTIONAL.sub(optional, message)
+    return _OPTIONAL.sub(optional, message)
+
+
+def say(message: str, words: Mapping[str, str | None]) -> str:
+    """The sentence; what has no value is 空, or takes its bracketed part along."""
+    whole = optional_parts(message, lambda name: words.get(name) is not None)
     return whole.format_map({name: words.get(name) or NOTHING for name in placeholders(whole)})
