@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from workbook_tool.forms.formula_cells import Formula
 from workbook_tool.forms.formula_text import blank_test, quoted
 from workbook_tool.forms.messages import NOTHING, optional_parts
+from workbook_tool.forms.syntax import Kind
 from workbook_tool.model import FormField
 
 _PIECE = re.compile(r"\{([^{}]*)\}")
@@ -46,7 +47,7 @@ def shown(cell: str, field: FormField) -> str:
     return f'IF({blank_test(cell)},"{NOTHING}",{value})'
 
 
-def figure(formula: Formula, value: str, kind: str) -> str:
+def figure(formula: Formula, value: str, kind: Kind) -> str:
     """The fragment that shows a calculated value."""
     return formula.rounded(f"({value})", kind) if kind in ("amount", "points", "number") else f"({value})"
 
