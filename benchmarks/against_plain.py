@@ -30,9 +30,9 @@ from workbook_tool.assess import assess
 from workbook_tool.checks.conform import conform
 from workbook_tool.checks.schemas import check_schemas
 from workbook_tool.excel.annotate import annotate
-from workbook_tool.excel.fill import fill
 from workbook_tool.excel.read import read
 from workbook_tool.forms.load import load_pack, read_data
+from workbook_tool.make import fill
 from workbook_tool.model import Assessment, Pack
 
 PACK = "hunan-yueyang/2023"
@@ -40,12 +40,12 @@ RED = PatternFill("solid", fgColor="FFFFC7CE")
 
 
 def make_files(count: int, pack: Pack, folder: Path) -> list[Path]:
-    """Filled workbooks, each with one planted mistake."""
+    """Filled workbooks, each with one planted mistake; every other one has its totals as formulas."""
     assert pack.folder is not None
     base = read_data(pack.folder / "cases" / "base.yaml")
     paths = []
     for number in range(count):
-        data = made_up.filing(number + 1, base)
+        data = made_up.filing(number + 1, base, formulas=number % 2 == 1)
         made_up.plant(number, data, number)
         paths.append(folder / f"{number:05d}.xlsx")
         fill(data, pack, paths[-1])

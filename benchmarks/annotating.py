@@ -35,11 +35,11 @@ from openpyxl.styles import PatternFill
 from workbook_tool.assess import assess
 from workbook_tool.excel import originals
 from workbook_tool.excel.annotate import annotated
-from workbook_tool.excel.fill import fill
 from workbook_tool.excel.marks import Mark, mark_cells
 from workbook_tool.excel.package import Package, Refused
 from workbook_tool.excel.read import read
 from workbook_tool.forms.load import default_pack, load_pack, read_data
+from workbook_tool.make import fill
 from workbook_tool.model import Assessment, Pack
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -19,6 +19,13 @@ SOURCES = ("中央财政", "省财政", "市财政", "县市区财政", "其它"
 INCOME = ("上年结转", "公共财政拨款", "政府基金拨款", "纳入专户管理的非税收入拨款", "其他收入")
 THREE = ("公务接待费", "公务用车运维费", "公务用车购置费", "因公出国费")
 ASSETS = ("在用固定资产", "出租固定资产", "其他")
+CALCULATED = {
+    "收入": ("收入合计",),
+    "支出": ("支出合计", "基本支出"),
+    "三公经费": ("三公经费合计",),
+    "固定资产": ("固定资产合计",),
+}
+"""What the template calculates in the row of every unit; of the total row it calculates all."""
 KINDS = ("养护", "普查", "改造", "巡查", "培训", "监测", "更新", "整治")
 PLACES = ("河道", "林区", "集镇", "库区", "学校", "市场", "道路", "档案")
 
@@ -28,12 +35,14 @@ def wan(hundredths: int) -> float:
     return hundredths / 100
 
 
-def filing(seed: int, base: Mapping[str, Any]) -> dict[str, Any]:
+def filing(seed: int, base: Mapping[str, Any], formulas: bool = False) -> dict[str, Any]:
     """A complete filing without any mistake.
 
     Args:
         seed: Equal seeds give equal filings.
         base: The clean filing of the pack, for its texts.
+        formulas: Whether totals are left to the template's formulas; else they are typed over them,
+            as in returns that were pasted from an older form.
     """
     rng = random.Random(seed)
     data: dict[str, Any] = copy.deepcopy(dict(base))
@@ -45,7 +54,27 @@ def filing(seed: int, base: Mapping[str, Any]) -> dict[str, Any]:
     _money(rng, data, units, projects)
     _evidence(rng, data, units)
     _scores(data)
+    if formulas:
+        _leave_to_formulas(data)
     return data
+
+
+def _leave_to_formulas(data: dict[str, Any]) -> None:
+    """Take out every figure that the template calculates."""
+    for name, labels in CALCULATED.items():
+        total, *units = data[name]
+        data[name] = [{"机构名称": total["机构名称"]}]
+        data[name] += [{k: v for k, v in unit.items() if k not in labels} for unit in units]
+    for project in data["项目"]:
+        project["资金"] = project["资金"][1:]
+        project["支出明细"] = project["支出明细"][:-1]
+        project["打分"] = _without_total(project["打分"])
+    data["自评打分"] = _without_total(data["自评打分"])
+    del data["评分依据"]["本年三公经费决算数"]
+
+
+def _without_total(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if row.get("行") != "总分"]
 
 
 def _projects(

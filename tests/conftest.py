@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from libreoffice import convert, program
 
 from workbook_tool.cli import main
 from workbook_tool.forms.load import default_pack, load_pack
@@ -63,34 +62,33 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 Convert = Callable[[Sequence[Path], str], list[Path]]
 
-# Every formula is calculated when a workbook is opened, as if a clerk had typed into it.
-CALCULATE_ANEW = (
-    '<oor:items xmlns:oor="http://openoffice.org/2001/registry">'
-    '<item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" '
-    'oor:op="fuse"><value>0</value></prop></item></oor:items>'
-)
+
+@pytest.fixture(scope="session")
+def libreoffice() -> str:
+    """The command that starts LibreOffice; skipped where there is none, unless demanded."""
+    return demanded(program(), "LibreOffice is not installed")
+
+
+def demanded(found: str | None, lacking: str) -> str:
+    """What was found; a test that needs it is skipped without it, and in CI fails."""
+    if found is None:
+        if os.environ.get("WORKBOOK_TOOL_REQUIRE_OFFICE"):
+            pytest.fail(lacking)
+        pytest.skip(lacking)
+    return found
 
 
 @pytest.fixture(scope="session")
-def offices(tmp_path_factory: pytest.TempPathFactory) -> Convert:
-    """Convert workbooks with LibreOffice, all in one go; skipped where there is none, unless demanded."""
-    program = shutil.which("soffice") or shutil.which("libreoffice")
-    if program is None:
-        if os.environ.get("WORKBOOK_TOOL_REQUIRE_OFFICE"):
-            pytest.fail("LibreOffice is not installed")
-        pytest.skip("LibreOffice is not installed")
-    profile = tmp_path_factory.mktemp("office-profile")
-    (profile / "user").mkdir()
-    (profile / "user" / "registrymodifications.xcu").write_text(CALCULATE_ANEW, encoding="utf-8")
+def offices(libreoffice: str, tmp_path_factory: pytest.TempPathFactory) -> Convert:
+    """Convert workbooks with LibreOffice, all in one go; every formula is calculated anew."""
+    home = tmp_path_factory.mktemp("office-profile")
 
-    def convert(paths: Sequence[Path], to: str) -> list[Path]:
+    def to(paths: Sequence[Path], ending: str) -> list[Path]:
         out = tmp_path_factory.mktemp("office-out")
-        words = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless"]
-        words += ["--convert-to", to, "--outdir", str(out), *map(str, paths)]
-        subprocess.run(words, check=True, capture_output=True, timeout=300)
-        return [out / f"{path.stem}.{to}" for path in paths]
+        convert(paths, ending, out, home)
+        return [out / f"{path.stem}.{ending}" for path in paths]
 
-    return convert
+    return to
 
 
 @pytest.fixture(scope="session")

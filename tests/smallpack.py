@@ -1,12 +1,14 @@
 """A pack small enough to know by heart, and typed batches written as YAML.
 
 Amounts in 万元, points in points. `?` in a number's place stands for something unreadable; a sheet
-that is not written is lost; fixed rows that are not written are blank.
+that is not written is lost; fixed rows that are not written are blank. A text that begins with an
+equals sign is a formula and what the file keeps as its result: `=C4+C5 -> 12`. Forms stand in row 2,
+the first table of a sheet from row 3, the next from row 13; the first field stands in column B.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -135,6 +137,7 @@ def batch_of(pack: Pack, *books: str | Mapping[str, Any]) -> Batch:
     """A typed batch of workbooks, each a mapping or its YAML."""
     read = [yaml.safe_load(book) if isinstance(book, str) else book for book in books]
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in pack.tables}
+    places: list[tuple[Any, ...]] = []
     for submission, book in enumerate(read):
         for sheet in pack.sheets:
             tabs = book.get(sheet.name, [] if sheet.repeats else None)
@@ -146,25 +149,53 @@ def batch_of(pack: Pack, *books: str | Mapping[str, Any]) -> Batch:
                 }
                 if content is not None:
                     _add_tab(pack, sheet, content, where, rows)
+                    places += _places(pack, sheet, where)
+    formulas = [line for name, lines in rows.items() for line in _formulas(name, lines)]
     frames = {name: _typed(rows[name], pack.tables[name], pack.fen) for name in pack.tables}
     unreadable = {name: _flags(rows[name], pack.tables[name]) for name in pack.tables}
     submissions = pd.DataFrame(
         {"submission": range(len(read)), "path": [f"{n}.xlsx" for n in range(len(read))]}
     )
-    return Batch(submissions, frames, pd.DataFrame(), pd.DataFrame(), unreadable)
+    return Batch(
+        submissions,
+        frames,
+        pd.DataFrame(places, columns=["submission", "tab", "frame", "field", "row", "column"]),
+        pd.DataFrame(formulas, columns=["submission", "frame", "record", "field", "formula"]),
+        unreadable,
+    )
+
+
+def _formulas(name: str, lines: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
+    """The formulas of a frame; in the lines only their results are left."""
+    for record, line in enumerate(lines):
+        for field, value in line.items():
+            if isinstance(value, str) and value.startswith("="):
+                formula, _, result = value.partition(" -> ")
+                line[field] = yaml.safe_load(result)
+                yield line["submission"], name, record, field, formula
+
+
+def _places(pack: Pack, sheet: Sheet, where: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    for block in sheet.blocks:
+        name = sheet.frame_of(block)
+        row = 2 if block.kind == "form" else None
+        for column, field in enumerate(pack.tables[name].fields, 2):
+            yield where["submission"], where["tab"], name, field.label, row, column
 
 
 def _add_tab(
     pack: Pack, sheet: Sheet, content: Any, where: Mapping[str, Any], rows: dict[str, list[dict[str, Any]]]
 ) -> None:
+    first = 3
     for block in sheet.blocks:
         name = sheet.frame_of(block)
         if block.kind == "form":
             rows[name].append({**where, "row": 2, "key": None, **content})
             continue
         lines = content if isinstance(content, list) else content.get(block.name) or []
-        for number, line in enumerate(_with_fixed(lines, pack.tables[name]), 3):
+        for number, line in enumerate(_with_fixed(lines, pack.tables[name]), first):
             rows[name].append({**where, "row": number, **line})
+        first += 10
 
 
 def _with_fixed(lines: Iterable[Mapping[str, Any]], table: Table) -> list[dict[str, Any]]:
@@ -174,8 +205,8 @@ def _with_fixed(lines: Iterable[Mapping[str, Any]], table: Table) -> list[dict[s
         key = line.get("行") or next((k for k in fixed if line.get(table.key or "") == k), None)
         labels = fixed[key].labels if key else {}
         given.append({"key": key, **labels, **{k: v for k, v in line.items() if k not in (table.key, "行")}})
-        if table.key and not key:
-            given[-1][table.key] = line.get(table.key)
+        if table.key and (not key or "行" in line):
+            given[-1][table.key] = line.get(table.key, labels.get(table.key))
     there = {line["key"] for line in given}
     lacking = [{"key": k, **r.labels} for k, r in fixed.items() if r.slots == 1 and k not in there]
     return [*lacking, *given]

@@ -27,7 +27,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "forms": {"model", "notices", "findings"},
     "checks": {"model", "notices", "findings", "forms"},
     "assess": {"model", "notices", "findings", "forms", "checks"},
-    "excel": {"model", "notices", "findings", "forms.expressions"},
+    "excel": {
+        "model",
+        "notices",
+        "findings",
+        "forms.expressions",
+        "forms.live",
+        "forms.score_formulas",
+    },
+    "make": {"model", "notices", "findings", "forms", "checks", "excel"},
+    "cases": {"model", "notices", "findings", "forms", "assess", "excel"},
+    "lint": {"model", "forms", "excel", "cases"},
     "outputs": {"model", "notices", "findings", "forms", "checks", "assess", "excel"},
     "ledger": {"model", "notices", "findings", "forms", "checks", "assess", "excel", "outputs"},
     "run": {"model", "notices", "findings", "forms", "checks", "assess", "excel", "outputs", "ledger"},
@@ -36,7 +46,7 @@ FREE = {"cli", "__main__", "__init__"}
 
 HOMES = {
     "pandera": ("checks/schemas.py",),
-    "yaml": ("forms/load.py",),
+    "yaml": ("forms/documents.py",),
     "xlsxwriter": ("excel/", "outputs/"),
     "openpyxl": (),
     "lxml": ("excel/", "outputs/"),
@@ -50,7 +60,7 @@ NOT_IMPORTED = {"pyarrow"}  # pandas keeps texts in it
 # Words that a form uses as labels and that any Chinese sentence may need.
 GENERIC = {
     "项目", "说明", "意见", "备注", "合计", "汇总", "单位", "内容", "年度", "金额", "级别", "依据", "名称",
-    "日期", "数量", "质量", "成本", "时效", "指标", "分值", "编号", "评分标准", "自评得分", "其他", "收入",
+    "日期", "数量", "质量", "成本", "时效", "指标", "分值", "得分", "编号", "评分标准", "自评得分", "自评等级", "其他", "收入",
     "支出", "部门名称", "规则编号", "自查", "其它", "职务", "地址", "电话", "等级", "性质",
     "条目", "扣分", "情形", "评价人员",
 }  # fmt: skip

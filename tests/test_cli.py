@@ -154,7 +154,7 @@ def test_our_own_mistake_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch, 
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("two\nlines")
 
-    monkeypatch.setattr("workbook_tool.excel.blank.write_blank", broken)
+    monkeypatch.setattr("workbook_tool.make.new", broken)
     ran = run("new", "-o", tmp_path / "x.xlsx")
     assert ran.status == 2
     assert "ZeroDivisionError: two lines" in lone_line(ran.err)

@@ -25,6 +25,7 @@ POINTS = FormField(label="自评", type="points")
 TEXT = FormField(label="名称")
 DATE = FormField(label="日期", type="date")
 CHOICE = FormField(label="是否", type="choice", choices=("是", "否", "部分 符合"))
+SIGN = FormField(label="符号", type="choice", choices=("≥", "="), written={"≥": ("≧", ">="), "=": ("==",)})
 
 
 def read(content: Any, field: FormField, pack: Pack = PACK) -> tuple[Any, str | None]:
@@ -155,6 +156,12 @@ def test_a_percent_field_that_allows_more_holds_larger_fractions() -> None:
         (CHOICE, "部分　符合\u200b", "部分 符合", None),
         (CHOICE, "也许", "也许", None),
         (CHOICE, True, "?", "格式-11"),
+        (SIGN, "≥", "≥", None),
+        (SIGN, " ≧", "≥", "填写-06"),
+        (SIGN, "＞＝", "≥", "填写-06"),
+        (SIGN, "﹦", "=", None),
+        (SIGN, "==", "=", "填写-06"),
+        (SIGN, "＜", "＜", None),
     ],
 )
 def test_texts(field: FormField, content: Any, value: Any, code: str | None) -> None:

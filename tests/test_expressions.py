@@ -328,6 +328,12 @@ class Sheet:
     def key_column(self, frame: str, key: str | None = None) -> str | None:
         return f"{frame}!K:K" if frame in ("收入", "支出") else None
 
+    def across(self, node: Any) -> None:
+        return None
+
+    def words(self, words: tuple[str, ...]) -> None:
+        return None
+
 
 USED = "SUMPRODUCT((LEN(TRIM(收入!K:K))>0)*(1-ISNUMBER(收入!结转:结转)))"
 
@@ -350,7 +356,11 @@ USED = "SUMPRODUCT((LEN(TRIM(收入!K:K))>0)*(1-ISNUMBER(收入!结转:结转)))
             'IFERROR(ROUND(IF(ROWS(打分!得分:得分)-COUNT(打分!得分:得分)>0,NA(),SUM(打分!得分:得分)),4),"")',
         ),
         ("决算 <= 上限", "情况", "ROUND(IF(ISNUMBER(情况!决算),情况!决算,NA())-100,6)<=0"),
-        ("blank(名称)", "情况", 'LEN(TRIM(SUBSTITUTE(情况!名称,"\u3000","")))=0'),
+        (
+            "blank(名称)",
+            "情况",
+            'LEN(TRIM(CLEAN(SUBSTITUTE(SUBSTITUTE(情况!名称,"\u3000",""),"\u00a0",""))))=0',
+        ),
     ],
 )
 def test_formulas(text: str, on: str, formula: str) -> None:
@@ -375,6 +385,11 @@ def test_what_no_formula_says() -> None:
             "说明已填写，且说明不包含叫法（“机关”、“本级”）之一",
         ),
         ("blank(说明) or 预算 > 0 and 决算 > 0", "情况", "说明没有填写，或（预算 ＞ 0，且决算 ＞ 0）"),
+        (
+            "abs(预算 - 决算) > 0 and 样字 == 说明",
+            "情况",
+            "（预算 － 决算）的绝对值 ＞ 0，且样字（“示例”） ＝ 说明",
+        ),
         ("count(收入, 合计 > 2) == 1", "情况", "“收入”各行中符合（合计 ＞ 2万元）的个数 ＝ 1"),
         ("名称 in 收入.单位", "情况", "名称属于“收入”表的单位"),
         ("结余 == 收入[单位].合计 - 合计", "支出", "结余 ＝ “收入”表中单位同名一行的合计 － 合计"),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from workbook_tool.forms.load import available_packs, find_pack, load_pack, read_yaml
+from workbook_tool.forms.documents import read_yaml
+from workbook_tool.forms.load import available_packs, find_pack, load_pack
 from workbook_tool.model import PackError
 
 MISTAKES = [
@@ -38,7 +39,7 @@ def test_a_mistake_is_told_with_file_and_line(copy: Path, file: str, old: str, n
     assert abs(caught.value.line - line) <= 6 or caught.value.line == 1
 
 
-def test_an_unknown_name_in_a_rule_is_told_at_the_rule(copy: Path) -> None:
+def test_an_unknown_name_in_a_rule_is_told_at_its_line(copy: Path) -> None:
     path = copy / "rules.yaml"
     rules, lines = read_yaml(path)
     rule = next(r for r in rules if "check" in r)
@@ -47,7 +48,7 @@ def test_an_unknown_name_in_a_rule_is_told_at_the_rule(copy: Path) -> None:
     )
     with pytest.raises(PackError, match="没有这个名称") as caught:
         load_pack(copy)
-    assert caught.value.line == lines[(rules.index(rule),)]
+    assert caught.value.line == lines[(rules.index(rule), "check")]
 
 
 SENSELESS = [

@@ -139,9 +139,10 @@ def test_printed_cells_count_as_the_pack_has_them(tmp_path: Path) -> None:
     tabs = filled()
     tabs["打分"].cells |= {(4, 2): "别的", (4, 3): 40.0}
     tabs["收入"].cells[4, 2] = "合计行"
-    batch, _ = read_tabs(tmp_path, tabs)
+    batch, findings = read_tabs(tmp_path, tabs)
     assert lines_of(batch.frames["打分"]) == SCORES
     assert lines_of(batch.frames["收入"]) == INCOME
+    assert [code for code, _ in findings] == ["文件-12"] * 3
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from workbook_tool.model import Assessment, Pack
 
 CLEAN = range(1, 21)
 PLANTED = range(2 * len(made_up.PLANTS))
+TYPED, FIRST_TOTAL = "格式-12", ["收入", "C6"]
+"""The notice that totals were typed, which every planted filing has, and where it stands."""
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +42,16 @@ def found(assessment: Assessment, submission: int) -> set[tuple[str, str]]:
     return {(c, f"{s}!{at}") for c, s, at in zip(mine["code"], mine["sheet"], mine["cell"], strict=True)}
 
 
-def test_consistent_filings_have_no_finding(pack: Pack, tmp_path: Path) -> None:
+def test_consistent_filings_have_no_finding_but_that_their_totals_were_typed(
+    pack: Pack, tmp_path: Path
+) -> None:
     base = packcases.base_of(pack)
-    assessment, _ = assessed([made_up.filing(seed, base) for seed in CLEAN], pack, tmp_path)
-    columns = ["submission", "code", "sheet", "cell", "value", "expected", "message"]
-    assert assessment.findings[columns].to_dict("records") == []
+    formulas = [seed % 2 == 0 for seed in CLEAN]
+    filings = [made_up.filing(seed, base, formulas=left) for seed, left in zip(CLEAN, formulas, strict=True)]
+    assessment, _ = assessed(filings, pack, tmp_path)
+    columns = ["submission", "code", "sheet", "cell"]
+    typed = [n for n, left in enumerate(formulas) if not left]
+    assert assessment.findings[columns].to_numpy().tolist() == [[n, TYPED, *FIRST_TOTAL] for n in typed]
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +79,7 @@ def test_one_planted_mistake_gives_its_own_code_at_its_own_cell(
         for code, paths in truths[number].items()
         for path in paths
     }
-    assert found(assessment, number) == expected
+    assert found(assessment, number) == expected | {(TYPED, "!".join(FIRST_TOTAL))}
 
 
 def test_a_batch_is_the_union_of_its_workbooks(

@@ -415,6 +415,20 @@ def test_outcomes_of_the_engines_own_rules() -> None:
     assert set(outcomes["submission"]) == {0, 1, 2, 3}
 
 
+def test_outcomes_are_those_of_the_sheet_even_where_another_finding_says_more() -> None:
+    """As with the other rules: what is not said again has still not been held."""
+    rule = RULES[0] | {"code": "情况-01", "builtin": None, "rubric": None, "on": "情况", "check": "在职 > 0"}
+    pack = Pack.model_validate(yaml.safe_load(FORM) | {"rules": [*RULES, rule | {"fields": ["在职"]}]})
+    batch = batch_of(pack, book(在职=60), book(编制="?"), book({"过程·使用·1": 3}), book(编制="?", 在职=None))
+    failed = pd.DataFrame([{"submission": 0, "rule": "情况-01", "outcome": "fail"}])
+    scores, criteria, drafts = score(batch, NO_TOTALS, failed, pack)
+    outcomes = builtin_outcomes(scores, criteria, drafts, pack).set_index(["rule", "submission"])["outcome"]
+    assert not drafts["code"].isin({"打分-04", "打分-05"}).any()
+    assert outcomes["打分-04"].tolist() == ["fail", "unknown", "unknown", "unknown"]
+    assert outcomes["打分-05"].tolist() == ["pass", "unknown", "unknown", "unknown"]
+    assert outcomes["打分-02"].tolist() == ["pass", "pass", "fail", "pass"]
+
+
 def test_a_lost_row_is_not_scored_and_leaves_the_sum_open() -> None:
     batch = batch_of(PACK, book())
     for frames in (batch.frames, batch.unreadable):

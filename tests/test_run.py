@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from workbook_tool.run import find_returns
+import packcases
+from workbook_tool.excel.fill import fill
+from workbook_tool.forms.load import available_packs, load_pack
+from workbook_tool.run import find_returns, named_pack
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -70,3 +73,16 @@ def test_equal_names_get_a_number(tmp_path: Path) -> None:
 def test_a_file_given_twice_is_read_once(tmp_path: Path) -> None:
     touch(tmp_path, "甲.xlsx")
     assert len(find_returns([tmp_path / "甲.xlsx", tmp_path])) == 1
+
+
+@pytest.mark.parametrize("name", available_packs())
+def test_workbooks_say_which_pack_they_were_made_from(name: str, tmp_path: Path) -> None:
+    pack, workbook = load_pack(name), tmp_path / "甲.xlsx"
+    fill(packcases.base_of(pack), pack, workbook)
+    touch(tmp_path, "坏.xlsx")
+    assert named_pack([tmp_path / "坏.xlsx", tmp_path / "没有.xlsx", workbook]) == name
+
+
+def test_workbooks_that_do_not_say_it(tmp_path: Path) -> None:
+    touch(tmp_path, "坏.xlsx")
+    assert named_pack([tmp_path / "坏.xlsx"]) is None

@@ -15,6 +15,7 @@ from smallpack import batch_of, pack_with
 from workbook_tool.checks.totals import recompute
 from workbook_tool.model import Batch
 
+TYPED = "这一格在模板里是公式，被改成了填写的数。"
 MESSAGE = "{行}的{本项}填{报}，应为{应为}，相差{相差}。".replace("{报}", "{填报}")
 PACK = pack_with(
     {"code": "列", "on": "收入", "rows": "汇总", "fields": ["合计", "拨款", "其他"], "total": "sum(本项)",
@@ -52,8 +53,9 @@ def told(batch: Batch) -> list[tuple[Any, ...]]:
 
 
 def messages(book: object) -> list[str]:
+    """What is said, but for that the totals of these books are typed."""
     _, drafts = recompute(batch_of(PACK, book), PACK)  # type: ignore[arg-type]
-    return drafts["message"].tolist()
+    return [m.removesuffix(TYPED) for m in drafts["message"].tolist()]
 
 
 def test_right_totals_are_listed_and_not_told() -> None:
@@ -71,7 +73,7 @@ def test_a_wrong_column_is_told_once_with_its_addends() -> None:
     assert told(batch) == [("列", "全部汇总", "拨款", "0.9", "error")]  # the row 合计 only follows
     line = drafts.iloc[0]
     assert (line["value"], line["expected"]) == ("21", "20.1")
-    assert line["message"] == "全部汇总的拨款填21，应为20.1，相差0.9。"
+    assert line["message"] == "全部汇总的拨款填21，应为20.1，相差0.9。" + TYPED
     assert line["related"] == (("收入", 1, "拨款"),)
 
 
@@ -114,8 +116,8 @@ def test_the_slip_of_two_columns_is_one_and_its_row_is_named() -> None:
     ]
     slip = "“拨款”多14.83，“其他收入”少14.83，是同一处差错：“2、工伤保险”的“其他收入”14.83计到了“拨款”。"
     assert drafts["message"].tolist() == [
-        "全部汇总的拨款填2437.73，应为2422.9，相差14.83。" + slip,
-        "全部汇总的其他收入填455.35，应为470.18，相差14.83。" + slip,
+        "全部汇总的拨款填2437.73，应为2422.9，相差14.83。" + slip + TYPED,
+        "全部汇总的其他收入填455.35，应为470.18，相差14.83。" + slip + TYPED,
     ]
     assert all(("收入", 2, "其他") in related for related in drafts["related"])
 
@@ -166,7 +168,9 @@ def test_numbers_stored_as_text_that_sum_leaves_out() -> None:
     flags = batch.unreadable["收入"].copy()
     flags.loc[2, "其他"] = True
     _, drafts = recompute(replace(batch, text_numbers={"收入": flags}), PACK)
-    assert drafts.iloc[-1]["message"].endswith("“一中心”的“其他收入”10.1是以文本存放的数字，求和时被漏掉了。")
+    assert drafts.iloc[-1]["message"].endswith(
+        "“一中心”的“其他收入”10.1是以文本存放的数字，求和时被漏掉了。" + TYPED
+    )
 
 
 def test_lookups_between_tables() -> None:

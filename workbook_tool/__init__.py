@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbook_tool.assess import assess
     from workbook_tool.excel.annotate import annotate, strip
-    from workbook_tool.excel.blank import write_blank as new
-    from workbook_tool.excel.fill import fill
     from workbook_tool.excel.read import read
     from workbook_tool.forms.load import load_pack
+    from workbook_tool.make import fill, new
 
 __all__ = ["annotate", "assess", "fill", "load_pack", "new", "read", "strip"]
 __version__ = "0.1.0"
@@ -19,9 +18,9 @@ __version__ = "0.1.0"
 _HOMES = {
     "annotate": ("excel.annotate", "annotate"),
     "assess": ("assess", "assess"),
-    "fill": ("excel.fill", "fill"),
+    "fill": ("make", "fill"),
     "load_pack": ("forms.load", "load_pack"),
-    "new": ("excel.blank", "write_blank"),
+    "new": ("make", "new"),
     "read": ("excel.read", "read"),
     "strip": ("excel.annotate", "strip"),
 }

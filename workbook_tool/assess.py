@@ -6,11 +6,12 @@ import pandas as pd
 
 from workbook_tool import findings as found
 from workbook_tool.checks.conform import conform
+from workbook_tool.checks.overwritten import check_overwritten
 from workbook_tool.checks.rubric import score
 from workbook_tool.checks.rules import check_rules
 from workbook_tool.checks.schemas import check_schemas
 from workbook_tool.checks.score_rules import builtin_outcomes
-from workbook_tool.checks.totals import recompute
+from workbook_tool.checks.stale import up_to_date
 from workbook_tool.model import Assessment, Batch, Frame, Pack, Severity
 
 
@@ -26,13 +27,14 @@ def assess(batch: Batch, pack: Pack, read_findings: Frame | None = None) -> Asse
         All that is known of the batch; findings are addressed and in reading order.
     """
     typed, typing = conform(batch, pack)
+    typed, totals, wrong_totals, stale = up_to_date(typed, pack)
+    overwritten = check_overwritten(typed, totals, pack)
     schemas = check_schemas(typed, pack)
-    totals, wrong_totals = recompute(typed, pack)
     outcomes, broken_rules = check_rules(typed, totals, pack)
     scores, criteria, wrong_scores = score(typed, totals, outcomes, pack)
     drafts = found.join(
         [*([read_findings] if read_findings is not None else []),
-         typing, schemas, wrong_totals, broken_rules, wrong_scores]
+         typing, stale, schemas, wrong_totals, overwritten, broken_rules, wrong_scores]
     )  # fmt: skip
     findings = found.address(accept_explanations(drafts, typed, pack), typed, pack)
     return Assessment(

@@ -114,10 +114,10 @@ def output_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any
 @pack_option
 def new(output: Path, projects: int | None, pack: str | None) -> None:
     """Write the blank template of a pack."""
-    from workbook_tool.excel.blank import write_blank
+    from workbook_tool.make import new as write_template
 
     loaded = _load_pack(pack)
-    write_blank(loaded, _target(output), projects=projects)
+    write_template(loaded, _target(output), projects=projects)
     click.echo(f"已生成空白模板：{output}")
 
 
@@ -127,8 +127,8 @@ def new(output: Path, projects: int | None, pack: str | None) -> None:
 @pack_option
 def fill(data: Path, output: Path, pack: str | None) -> None:
     """Fill a template with labels and values."""
-    from workbook_tool.excel.fill import fill as fill_template
     from workbook_tool.forms.load import read_data
+    from workbook_tool.make import fill as fill_template
 
     _must_exist(data)
     fill_template(read_data(data), _load_pack(pack), _target(output))
@@ -149,16 +149,16 @@ def fill(data: Path, output: Path, pack: str | None) -> None:
 def check(places: Sequence[Path], output: Path | None, json_file: Path | None, pack: str | None) -> int:
     """Check workbooks, print a summary, write annotated copies and the JSON."""
     from workbook_tool.outputs import records
-    from workbook_tool.run import find_returns
+    from workbook_tool.run import find_returns, named_pack
 
     for place in places:
         _must_exist(place)
     if output is not None and output.exists() and not output.is_dir():
         raise CannotRun(f"“{output}”是文件，-o 要写文件夹。")
-    loaded = _load_pack(pack)
     returns = find_returns(places, output)
     if not returns:
         raise CannotRun(f"{_names(places)}里没有工作簿（.xlsx 或 .xlsm）。")
+    loaded = _load_pack(pack or named_pack(r.path for r in returns))
     reviewed = _review(returns, loaded)
     found = [r.submission for r in reviewed]
     if json_file is not None:
@@ -211,7 +211,7 @@ def explain(code: str, file: Path | None, pack: str | None) -> None:
     """Explain a rule in words, and with a file how its result came about."""
     from workbook_tool.outputs import rulebook, text
 
-    loaded = _load_pack(pack)
+    loaded = _load_pack(pack or _named_in(file))
     entry = rulebook.find(code, loaded)
     if entry is None:
         raise CannotRun(f"没有编号“{code}”。用“workbook-tool rules”可列出全部编号。")
@@ -221,12 +221,21 @@ def explain(code: str, file: Path | None, pack: str | None) -> None:
     text.console().print(*parts, sep="\n")
 
 
+def _named_in(file: Path | None) -> str | None:
+    """The pack that a file says it was made from."""
+    if file is None:
+        return None
+    from workbook_tool.run import named_pack
+
+    _must_exist(file)
+    return named_pack([file])
+
+
 def _traced(code: str, file: Path, pack: Pack) -> RenderableType:
     """How a rule came to its answer in a file."""
     from workbook_tool import run
     from workbook_tool.outputs import records, trace
 
-    _must_exist(file)
     assessment = run.assess_files([file], pack)
     (submission,) = records.submissions(assessment, pack)
     if submission["status"] == "unreadable":
@@ -255,6 +264,34 @@ def rules(output: Path | None, pack: str | None) -> None:
         raise CannotRun(f"“{output}”应以 .xlsx 或 .md 结尾。")
     writer(loaded, _target(output))
     click.echo(f"已写出规则手册：{output}")
+
+
+@command(
+    "lint",
+    "检查模板包，一次列出全部错误。",
+    "每处错误一行：文件、行号和应怎样改。--cases 另把每个例子填成工作簿核对一遍。",
+    "退出状态：0 没有错误；1 有错误；2 无法运行。",
+)
+@click.argument("pack", metavar="模板包")
+@click.option("--cases", is_flag=True, help="每个例子都实际填表、读表、核对一遍。")
+def lint(pack: str, cases: bool) -> int:
+    """List every mistake of a pack with its file and line."""
+    from workbook_tool.forms.load import find_pack
+    from workbook_tool.lint import lint as lint_pack
+
+    report = lint_pack(find_pack(pack), with_cases=cases)
+    for says, found in (("", report.mistakes), ("提示：", report.hints)):
+        for mistake in found:
+            sentence = " ".join(f"{says}{mistake.message}".split())
+            click.echo(f"{_beside(mistake.file)}:{mistake.line or 1}: {sentence}")
+    click.echo(report.summary)
+    return ERRORS if report.mistakes else MENDED
+
+
+def _beside(file: Path | str | None) -> str:
+    """A file as seen from the current folder, where it lies below."""
+    path = Path(file or "")
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 @command("strip", "去掉审核标注，还原成标注前的文件。")

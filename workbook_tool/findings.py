@@ -79,8 +79,8 @@ def cells_of(batch: Batch, targets: Sequence[tuple[str, int, str]]) -> list[tupl
     """The (tab, A1 cell) of each (frame, record, field); the cell is None where it is not known."""
     columns, rows = batch.place_maps
     lines = {
-        name: (frame["submission"].tolist(), frame["tab"].tolist(), frame["row"].tolist())
-        for name, frame in batch.frames.items()
+        name: [batch.frames[name][column].tolist() for column in ("submission", "tab", "row")]
+        for name in dict.fromkeys(name for name, _, _ in targets)
     }
     found: list[tuple[str, str | None]] = []
     for name, record, label in targets:
@@ -111,7 +111,7 @@ def address(drafts: Frame, batch: Batch, pack: Pack) -> Frame:
         target = (line["frame"], int(line["record"]), line["field"] or "")
         sheet, cell = places.get(target, (line["sheet"], None))
         owner = pack.tables[line["frame"]].sheet.name if line["frame"] in pack.tables else ""
-        reading = (line["submission"], order.get(owner, -1), sheet or "", *_reading(cell), line["code"])
+        reading = (line["submission"], order.get(owner, -1), sheet or "", *reading_order(cell), line["code"])
         related = tuple(f"{tab}!{at}" for tab, at in (places[t] for t in line["related"]) if at)
         rows.append(
             {k: line.get(k) for k in COLUMNS}
@@ -122,7 +122,8 @@ def address(drafts: Frame, batch: Batch, pack: Pack) -> Frame:
     return pd.DataFrame(plain, columns=list(COLUMNS), dtype=object).astype({"submission": "int64"})
 
 
-def _reading(cell: str | None) -> tuple[int, int, str]:
+def reading_order(cell: str | None) -> tuple[int, int, str]:
+    """What cells of a tab are sorted by to stand in the order of reading."""
     if not cell:
         return (0, 0, "")
     letters = cell.rstrip("0123456789")

@@ -25,6 +25,8 @@ class Notice:
         return self.says.format(**words)
 
 
+TYPED_TOTALS = "格式-12"
+
 _E, _X, _N = Severity.ERROR, Severity.EXPLAIN, Severity.NOTE
 
 NOTICES: dict[str, Notice] = {
@@ -78,6 +80,12 @@ NOTICES: dict[str, Notice] = {
             _N,
             "原文件带有数字签名。标注后的副本不再带签名，原文件未改动，签名仍然有效。",
         ),
+        Notice(
+            "文件-12",
+            "固定内容被改动",
+            _E,
+            "“{row}”一行的“{label}”，模板印的是“{printed}”，现在是“{value}”。请改回模板的内容；核对和计分仍按模板印的算。",
+        ),
         Notice("格式-01", "不是数字", _E, "“{label}”应填数字，现在填的是“{value}”，无法识别。请只填数字。"),
         Notice(
             "格式-02",
@@ -116,11 +124,29 @@ NOTICES: dict[str, Notice] = {
         Notice("格式-09", "含不可见字符", _N, "“{label}”的内容里夹有不可见字符，核对时已略去。"),
         Notice("格式-10", "数字过大", _E, "“{label}”填的{value}超出合理范围，请检查是否多写了位数。"),
         Notice("格式-11", "类型不对", _E, "“{label}”填的是逻辑值{value}，请改为{wanted}。"),
+        Notice(
+            TYPED_TOTALS,
+            "公式改成了数",
+            _N,
+            "模板里自动计算的格子有{count}处填成了数字（{cells}），数目都对，不用改。以后请保留公式，不要在上面填数。",
+        ),
+        Notice(
+            "格式-13",
+            "公式结果没有更新",
+            _E,
+            "“{label}”是公式“{formula}”，文件里存的结果是{value}，没有更新，按公式重新计算应为{expected}。请用 Excel 或 WPS 打开，重新计算并保存后再上报。",
+        ),
         Notice("填写-01", "未填", _E, "“{label}”没有填写。{help}"),
         Notice("填写-02", "不在可选范围", _E, "“{label}”填的是“{value}”，只能从这些里选：{choices}。"),
         Notice("填写-03", "文字过长", _N, "“{label}”写了{length}字，模板要求不超过{limit}字，请精简。"),
         Notice("填写-04", "超出范围", _E, "“{label}”填的是{value}，{range}。"),
         Notice("填写-05", "写法不对", _E, "“{label}”填的是“{value}”，{says}。"),
+        Notice(
+            "填写-06",
+            "选项写法不同",
+            _N,
+            "“{label}”填的是“{value}”，已按“{read}”核对。请从下拉列表中选“{read}”，否则表内的公式认不出来。",
+        ),
     )
 }
 """The findings every pack has, by code."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from workbook_tool.assess import assess
 from workbook_tool.excel.annotate import annotate
+from workbook_tool.excel.books import read_book
+from workbook_tool.excel.package import Package, Refused
 from workbook_tool.excel.read import read
+from workbook_tool.forms.load import available_packs
 from workbook_tool.model import Assessment, Pack
 from workbook_tool.outputs.records import Submission, submissions
 
@@ -25,6 +29,9 @@ the wrong format must not vanish from the list."""
 
 CHUNK = 200
 """How many workbooks are held in memory at a time."""
+
+ASKED = 5
+"""How many workbooks are asked for their pack before the usual one is taken."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,24 @@ def find_returns(places: Iterable[Path], out: Path | None = None) -> list[Return
                 target = _free((out or folder / RESULTS) / below, path, taken)
                 returns[identity] = Return(path, target)
     return list(returns.values())
+
+
+def named_pack(paths: Iterable[Path]) -> str | None:
+    """The pack that the workbooks say they were made from: what the first says that names one we have.
+
+    Returns:
+        None where none of the first few names one; the usual pack then tells what is wrong with them.
+    """
+    known = set(available_packs())
+    for path in islice(paths, ASKED):
+        try:
+            tabs = read_book(Package.open(path)).tabs
+        except (Refused, OSError):
+            continue
+        for tab in tabs:
+            if tab.stamp is not None and tab.stamp.pack in known:
+                return tab.stamp.pack
+    return None
 
 
 def _walk(folder: Path, out: Path | None) -> Iterator[Path]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
+from workbook_tool.checks.addresses import Book, Place
+from workbook_tool.checks.formula_causes import Blame
+from workbook_tool.checks.own_formulas import own_formulas
 from workbook_tool.forms.cells import Cell, cells
 from workbook_tool.forms.compiled import CompiledRule
 from workbook_tool.forms.evaluation import whole_half_up
@@ -15,7 +18,7 @@ from workbook_tool.forms.records import Records
 from workbook_tool.forms.scope import kind_of
 from workbook_tool.model import FormField
 
-Place = tuple[str, int, str]
+TYPED = "这一格在模板里是公式，被改成了填写的数。"
 SIZES = {"元": 1, "千元": 1_000, "万元": 10_000, "亿元": 100_000_000}
 UNIT_STEP = 10_000
 POINT_STEP = 100
@@ -74,10 +77,12 @@ class Slips:
     Args:
         wrong: In the order of the pack's rules.
         records: The batch.
+        holds: Whether any rule finds a total right.
     """
 
-    def __init__(self, wrong: list[Wrong], records: Records):
-        self.wrong, self.records, self.pack = wrong, records, records.pack
+    def __init__(self, wrong: list[Wrong], records: Records, holds: Callable[[Place], bool]):
+        self.wrong, self.records, self.pack, self._holds = wrong, records, records.pack, holds
+        self._own = own_formulas(records)
         self._addends: dict[tuple[str, Place], tuple[Cell, ...]] = {}
 
     def addends(self, wrong: Wrong) -> tuple[Cell, ...]:
@@ -157,6 +162,7 @@ class Slips:
 
     def _causes(self, wrong: Wrong) -> Iterator[Cause | None]:
         yield self._rounding(wrong)
+        yield self._formula(wrong)
         yield self._two_columns(wrong)
         yield self._crossing(wrong)
         yield self._unit_of_addend(wrong)
@@ -165,6 +171,7 @@ class Slips:
         yield self._sign(wrong)
         yield self._stored_as_text(wrong)
         yield self._one_addend(wrong)
+        yield self._only_formula(wrong)
 
     def _rounding(self, wrong: Wrong) -> Cause | None:
         """No more off than rounding every addend can make it."""
@@ -280,6 +287,34 @@ class Slips:
                 amount = self.text(wrong, abs(wrong.difference))
                 return Cause(f"差数正好是{self.where(fits[0].place)}{amount}，像是{verb}。", (fits[0].place,))
         return None
+
+    # ---- its formula ----
+
+    @cached_property
+    def _book(self) -> Book:
+        return Book(self.records, self.wrong[0].submission)
+
+    def _blame(self, wrong: Wrong) -> Blame | None:
+        """The total's formula, where it gives the wrong figure and no rule finds that right."""
+        blame = Blame(wrong.place, self._own, self._book)
+        return blame if blame.text and not self._holds(wrong.place) and blame.applies else None
+
+    def _formula(self, wrong: Wrong) -> Cause | None:
+        """Its formula leaves something out, or adds too much."""
+        blame = self._blame(wrong)
+        differs = blame.differs(self.addends(wrong)) if blame else None
+        return Cause(*differs) if differs else None
+
+    def _only_formula(self, wrong: Wrong) -> Cause | None:
+        """Nothing explains it but that the formula says so."""
+        blame = self._blame(wrong)
+        return Cause(f"这个数是{blame.formula}算出来的，请检查公式。") if blame else None
+
+    def overwritten(self, wrong: Wrong) -> str:
+        """Says that the total was typed over the template's formula; nothing where it was not."""
+        frame, record, label = wrong.place
+        typed = wrong.declared is not None and self._own.text(wrong.place) is None
+        return TYPED if typed and self._own.template_has(frame, label)[record] else ""
 
     def where(self, place: Place) -> str:
         """A cell in words: `“2、工伤保险”的“其他收入”`, or only the field of a form."""

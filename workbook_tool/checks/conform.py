@@ -114,7 +114,7 @@ def type_column(raw: pd.Series[Any], field: FormField, pack: Pack) -> Column:
         return _numbers(raw, field, pack)
     contents = raw.tolist()
     kinds = list(map(type, contents))
-    read = _reader(field, pack)
+    read = cell_reader(field, pack)
     # An error value equals the text it looks like, 1 equals True: with those about, the type tells.
     keys: list[Any] = contents
     if not set(kinds) <= {str, NoneType}:
@@ -135,7 +135,7 @@ def _numbers(raw: pd.Series[Any], field: FormField, pack: Pack) -> Column:
     values, sure = _at_once(doubles, field, pack)
     blank = np.zeros(len(contents), dtype=np.bool_)
     odd: dict[int, Cell] = {}
-    read = _reader(field, pack)
+    read = cell_reader(field, pack)
     known: dict[tuple[type, Any], Cell] = {(NoneType, None): BLANK}
     for position in np.flatnonzero(~(sure & plainly)).tolist():
         key = (type(contents[position]), contents[position])
@@ -202,11 +202,15 @@ def as_written(content: object) -> str:
     return str(content)
 
 
-def _reader(form_field: FormField, pack: Pack) -> Callable[[Any], Cell]:
+def cell_reader(form_field: FormField, pack: Pack) -> Callable[[Any], Cell]:
     """The function that reads one content of a field's cells."""
     kinds: dict[str, Callable[[Any], Cell]] = {
         "text": partial(_text, _no_text(form_field, pack)),
-        "choice": partial(_choice, {_alike(c): c for c in form_field.choices}),
+        "choice": partial(
+            _choice,
+            {_alike(c): c for c in form_field.choices},
+            {_alike(way): c for c, ways in form_field.written.items() for way in ways},
+        ),
         "date": partial(_date, _nothing(form_field, pack)),
         "percent": partial(_percent, form_field, _nothing(form_field, pack)),
         "number": partial(_number, form_field, _nothing(form_field, pack)),
@@ -238,7 +242,7 @@ def _bad(code: str, **words: object) -> Cell:
 
 def _nothing(form_field: FormField, pack: Pack) -> frozenset[str]:
     """The words that mean a blank, as `_alike` sees them; the empty text is one of them."""
-    return frozenset({"", *map(_alike, (*pack.nothing, *form_field.nothing))})
+    return frozenset({"", *map(_alike, pack.blank_words(form_field))})
 
 
 def _alike(text: str) -> str:
@@ -247,8 +251,8 @@ def _alike(text: str) -> str:
 
 
 def _no_text(form_field: FormField, pack: Pack) -> frozenset[str]:
-    """The words that mean a blank in a text: 无 is an answer, except where a pattern is wanted."""
-    return frozenset(map(_alike, (*form_field.nothing, *(pack.nothing if form_field.pattern else ()))))
+    """The words that mean a blank in a text."""
+    return frozenset(map(_alike, pack.blank_words(form_field)))
 
 
 def _text(nothing: frozenset[str], content: str | float) -> Cell:
@@ -262,9 +266,11 @@ def _text(nothing: frozenset[str], content: str | float) -> Cell:
     return Cell(clean, code="格式-09" if hidden else None)
 
 
-def _choice(choices: Mapping[str, str], content: str | float) -> Cell:
+def _choice(choices: Mapping[str, str], written: Mapping[str, str], content: str | float) -> Cell:
     text = as_written(content)
     alike = _alike(text)
+    if alike in written and alike not in choices:
+        return Cell(written[alike], code="填写-06", words={"read": written[alike]})
     return Cell(choices.get(alike, INVISIBLE.sub("", text).strip())) if alike else BLANK
 
 

@@ -12,13 +12,14 @@ from typing import Any
 
 import pandas as pd
 
-from workbook_tool.checks.evidence import Basis, Figure, Place, Subjects, known_values
+from workbook_tool.checks.bases import Place, known_values
+from workbook_tool.checks.evidence import Subjects
 from workbook_tool.checks.score_rules import check_scores
-from workbook_tool.checks.scored import AGREES, DIFFERS, JUDGED, UNPROVEN, Line, Scored, grade_of
+from workbook_tool.checks.scored import AGREES, DIFFERS, JUDGED, UNPROVEN, Entry, Line, Scored, grade_of
+from workbook_tool.checks.sentences import Explanation
+from workbook_tool.checks.written import written
 from workbook_tool.findings import collect
-from workbook_tool.forms.evaluation import POINT
-from workbook_tool.forms.figures import plain, rounded
-from workbook_tool.forms.scoring import Evidence, Scorer, Verdict, as_points
+from workbook_tool.forms.scoring import Scorer, Verdict, kept
 from workbook_tool.model import Batch, Frame, Pack, Rubric, Severity, Table
 
 SCORE_COLUMNS = (
@@ -68,40 +69,63 @@ def score_rubric(rubric: Rubric, batch: Batch, pack: Pack, doubts: Doubts) -> Sc
     names = subjects.records.column(subjects.frame, rubric.subject.rpartition(".")[2])
     submissions = frame["submission"].tolist()
     lines: list[list[Line]] = [[] for _ in submissions]
-    bases: dict[str, Basis] = {}
+    for subject, entry, explanation, at in (*_criteria(subjects), *written(subjects)):
+        doubted = doubts.get(submissions[subject], {})
+        lines[subject].append(_line(entry, explanation, at, doubted, rubric.decimals))
+    called = [n or tab for n, tab in zip(known_values(names), frame["tab"].tolist(), strict=True)]
+    return Scored(subjects, submissions, frame["instance"].tolist(), called, lines)
+
+
+def _criteria(subjects: Subjects) -> Iterator[tuple[int, Entry, Explanation, int]]:
+    """The criteria that the pack names, each for every subject."""
+    rubric = subjects.rubric
+    titles = [criterion.title for criterion in rubric.criteria]
     for criterion in rubric.criteria:
         scorer, basis = Scorer.of(criterion, rubric), subjects.basis(criterion)
-        bases[criterion.id] = basis
         explanation = Explanation(scorer, basis, rubric)
-        rows = subjects.rows(rubric.on, criterion.key)
-        claims = subjects.values(rubric.on, rubric.self_score, rows)
-        for subject, (record, claim) in enumerate(zip(rows.tolist(), claims, strict=True)):
-            verdict, because = explanation.of(subject)
-            codes: tuple[str, ...] = ()
-            doubted = doubts.get(submissions[subject])
-            if doubted and verdict.points is not None:
-                codes = _codes(doubted, subjects.cells(criterion, basis, subject))
-            if codes:
-                because += f"（所用数据有问题：{'、'.join(codes)}，改正后应重新核定。）"
-            points, status = _score(verdict, claim, scorer), _status(verdict, claim)
-            lines[subject].append(Line(scorer, record, claim, points, status, because, codes))
-    called = [n or tab for n, tab in zip(known_values(names), frame["tab"].tolist(), strict=True)]
-    return Scored(subjects, submissions, frame["instance"].tolist(), called, lines, bases)
+        title = criterion.title if titles.count(criterion.title) == 1 else criterion.key
+        points = None if criterion.points is None else scorer.full
+        column = subjects.claimed_in(criterion)
+        for subject, (record, claim) in enumerate(
+            zip(column.rows.tolist(), subjects.values(column), strict=True)
+        ):
+            place = (column.frame, record, column.label)
+            reason = (column.frame, record, rubric.reason) if criterion.cell is None else None
+            entry = Entry(
+                criterion.id, title, points, criterion.share, scorer.full, place, reason, claim
+            )  # fmt: skip
+            yield subject, entry, explanation, subject
 
 
-def _score(verdict: Verdict, claim: int | None, scorer: Scorer) -> int | None:
+def _line(
+    entry: Entry, explanation: Explanation, at: int, doubted: Mapping[Place, str], decimals: int
+) -> Line:
+    verdict, because = explanation.of(at)
+    codes: tuple[str, ...] = ()
+    if doubted and verdict.points is not None:
+        codes = _codes(doubted, explanation.basis.cells(at))
+    if codes:
+        because += f"（所用数据有问题：{'、'.join(codes)}，改正后应重新核定。）"
+    scored = _score(verdict, entry), _status(verdict, entry.claim, decimals)
+    return Line(
+        *entry, explanation.scorer, explanation.basis, at, *scored, because, codes, verdict.allowed
+    )  # fmt: skip
+
+
+def _score(verdict: Verdict, entry: Entry) -> int | None:
     """The recomputed score; where a person judges, the department's own within its bounds."""
     if verdict.judged:
-        return None if claim is None else min(max(claim, 0), scorer.full)
+        return None if entry.claim is None else min(max(entry.claim, 0), entry.full or 0)
     return verdict.points
 
 
-def _status(verdict: Verdict, claim: int | None) -> str:
+def _status(verdict: Verdict, claim: int | None, decimals: int) -> str:
     if verdict.judged:
         return JUDGED
     if verdict.points is None:
         return UNPROVEN
-    return AGREES if verdict.points == claim else DIFFERS
+    same = claim is not None and kept(claim, decimals) == kept(verdict.points, decimals)
+    return AGREES if same else DIFFERS
 
 
 def _doubts(totals: Frame, outcomes: Frame, pack: Pack) -> Doubts:
@@ -136,70 +160,6 @@ def _codes(doubted: Mapping[Place, str], cells: Iterable[Place]) -> tuple[str, .
     return tuple(dict.fromkeys(codes))
 
 
-class Explanation:
-    """What a criterion's score rests on, as a sentence; the same evidence is told only once."""
-
-    def __init__(self, scorer: Scorer, basis: Basis, rubric: Rubric):
-        self.scorer, self.basis = scorer, basis
-        self.known: dict[tuple[Any, ...], tuple[Verdict, str]] = {}
-        criterion = scorer.criterion
-        self.options = "；".join(
-            option.says.get(option.chosen, f"{option.name}：{option.chosen}")
-            for option in rubric.options
-            if option.name in (criterion.option, criterion.linear.part if criterion.linear else None)
-        )
-
-    def of(self, subject: int) -> tuple[Verdict, str]:
-        """The verdict on one subject, and why."""
-        evidence = self.basis.evidence[subject]
-        key = (evidence, *(figure.texts[subject] for figure in self.basis.needed))
-        if key not in self.known:
-            verdict = self.scorer.score(evidence)
-            self.known[key] = (verdict, self._sentence(subject, evidence, verdict))
-        return self.known[key]
-
-    def _sentence(self, subject: int, evidence: Evidence, verdict: Verdict) -> str:
-        if verdict.points is None and not verdict.judged:
-            return self._lacking(subject, evidence)
-        figures = "、".join(_texts(self.basis.shown, subject))
-        parts = [figures, self._value(evidence), verdict.says]
-        if verdict.points is None:
-            end = "，按自评得分计"
-        else:
-            end = f"，得{plain(rounded(verdict.points / POINT))}分"
-        options = f"口径：{self.options}。" if self.options and figures else ""
-        return "，".join(p for p in parts if p) + end + "。" + options
-
-    def _value(self, evidence: Evidence) -> str:
-        """The figure that is scored, where it is not itself one of the figures it comes from."""
-        if isinstance(evidence.value, str) or evidence.value is None:
-            return ""
-        criterion = self.scorer.criterion
-        return f"{criterion.title}{plain(round(evidence.value, 4))}{criterion.unit or ''}"
-
-    def _lacking(self, subject: int, evidence: Evidence) -> str:
-        """Why there is no score."""
-        strange = self.scorer.out_of_range(evidence)
-        if strange:
-            return f"第{'、'.join(str(n + 1) for n in strange)}条的扣分不在规定的幅度内，无从核定。"
-        open_items = [str(n) for n, answer in enumerate(evidence.answers, 1) if answer is None]
-        if open_items:
-            which = (
-                "各条依据都"
-                if len(open_items) == len(evidence.answers)
-                else f"第{'、'.join(open_items)}条依据"
-            )
-            return f"{which}没有填写，无从核定。"
-        missing = [f.name for f in self.basis.needed if f.texts[subject] is None]
-        if missing:
-            return f"{''.join(f'“{name}”' for name in dict.fromkeys(missing))}没有填写或无法识别，无从核定。"
-        return f"{'、'.join(_texts(self.basis.needed, subject))}，算不出结果，无从核定。"
-
-
-def _texts(figures: Sequence[Figure], subject: int) -> list[str]:
-    return [f"{f.name}{f.texts[subject]}" for f in figures if f.texts[subject] is not None]
-
-
 def _score_rows(scored: Scored) -> Iterator[tuple[Any, ...]]:
     for number in _present(scored):
         claim, proven, unproven = scored.claim(number), scored.proven(number), scored.unproven(number)
@@ -212,27 +172,16 @@ def _score_rows(scored: Scored) -> Iterator[tuple[Any, ...]]:
 
 def _present(scored: Scored) -> list[int]:
     """The subjects that have a score sheet; a missing one is reported as such, not scored."""
-    return [n for n, lines in enumerate(scored.lines) if any(line.record >= 0 for line in lines)]
+    return [n for n, lines in enumerate(scored.lines) if any(line.there for line in lines)]
 
 
 def _criterion_rows(scored: Scored) -> Iterator[tuple[Any, ...]]:
-    criteria, cell = scored.rubric.criteria, (scored.rubric.on, scored.rubric.self_score)
-    titles = [criterion.title for criterion in criteria]
-    told = [
-        (
-            c.id,
-            c.title if titles.count(c.title) == 1 else c.key,
-            None if c.points is None else as_points(c.points),
-            c.share,
-        )
-        for c in criteria
-    ]
     for number in _present(scored):
         subject = scored.subject(number)
-        for what, line in zip(told, scored.lines[number], strict=True):
-            if line.record >= 0:
-                found = (line.claim, line.score, line.status, line.because)
-                yield (*subject, *what, *found, cell[0], line.record, cell[1])
+        for line in scored.lines[number]:
+            if line.there:
+                what = (line.id, line.title, line.points, line.share)
+                yield (*subject, *what, line.claim, line.score, line.status, line.because, *line.place)
 
 
 _DTYPES = {

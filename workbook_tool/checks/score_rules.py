@@ -13,21 +13,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbook_tool.checks.evidence import item_keys
-from workbook_tool.checks.scored import DIFFERS, UNPROVEN, Line, Scored, grade_of, total
+from workbook_tool.checks.bases import Place
+from workbook_tool.checks.scored import DIFFERS, JUDGED, UNPROVEN, Line, Scored, grade_of, total
 from workbook_tool.findings import draft
 from workbook_tool.forms.evaluation import POINT
-from workbook_tool.forms.figures import plain
 from workbook_tool.forms.messages import DECLARED, DIFFERENCE, EXPECTED, say, words_of
 from workbook_tool.forms.records import Mask, Records
+from workbook_tool.forms.scope import ROW
+from workbook_tool.forms.score_words import allowed, as_text, in_words
 from workbook_tool.forms.scoring import as_points
-from workbook_tool.model import Batch, Frame, Item, Pack, PackError, Rule
+from workbook_tool.model import Batch, Frame, Pack, PackError, Rule
 
 Draft = dict[str, Any]
 Check = Callable[["Sheet", Rule], Iterator[Draft]]
-
-_FEW = 6
-"""How many scores a message lists."""
 
 
 def check_scores(every: Sequence[Scored], batch: Batch, pack: Pack) -> list[Draft]:
@@ -38,7 +36,7 @@ def check_scores(every: Sequence[Scored], batch: Batch, pack: Pack) -> list[Draf
     for scored in every:
         checks = [(CHECKS[r.builtin or ""], r) for r in rules if r.rubric == scored.rubric.id]
         for number, lines in enumerate(scored.lines):
-            if checks and any(line.record >= 0 for line in lines):
+            if checks and any(line.there for line in lines):
                 sheet = Sheet(scored, number, in_doubt)
                 for check, rule in checks:
                     drafts.extend(check(sheet, rule))
@@ -72,22 +70,48 @@ def builtin_outcomes(scores: Frame, criteria: Frame, drafts: Frame, pack: Pack) 
         pack: The pack.
 
     Returns:
-        submission, rule, outcome: fail where there is a finding; unknown where a self score is
-        missing, or for the recomputation where data are; pass otherwise.
+        submission, rule, outcome: fail where a self score breaks the rule, also where no finding
+        says so because the data behind it have theirs; unknown where a self score is missing, where
+        the data of the recomputation are, or where data that cannot be used may prove a score;
+        pass otherwise.
     """
     failed = set(zip(drafts["submission"], drafts["code"], strict=True))
-    blank = _submissions(criteria[criteria["self"].isna()])
-    unproven = _submissions(criteria[criteria["status"].eq(UNPROVEN)])
+    lines = criteria.assign(full=_full_points(criteria, pack))
+    claims = lines[lines["self"].between(0, lines["full"])]
+    blank = _submissions(lines[lines["self"].isna()])
+    unproven = _submissions(lines[lines["status"].eq(UNPROVEN)])
+    contradicted = _submissions(claims[claims["status"].eq(DIFFERS)])
+    unusable = _submissions(
+        _unsaid(claims[claims["status"].eq(UNPROVEN) & claims["self"].gt(0)], drafts, pack)
+    )
     rows: list[dict[str, Any]] = []
     scored = _submissions(scores)
     for rule in score_rules(pack):
         rubric = rule.rubric or ""
-        unsure = blank[rubric] | (unproven[rubric] if rule.builtin == "score_recalc" else set())
+        broken = contradicted[rubric] if rule.builtin == "score_recalc" else set()
+        open_ = {"score_recalc": unproven, "score_unproven": unusable}.get(rule.builtin or "", blank)
         for submission in sorted(scored[rubric]):
-            outcome = "unknown" if submission in unsure else "pass"
-            outcome = "fail" if (submission, rule.code) in failed else outcome
+            outcome = "unknown" if submission in blank[rubric] | open_[rubric] else "pass"
+            outcome = "fail" if (submission, rule.code) in failed or submission in broken else outcome
             rows.append({"submission": submission, "rule": rule.code, "outcome": outcome})
     return pd.DataFrame(rows, columns=["submission", "rule", "outcome"]).astype({"submission": "int64"})
+
+
+def _full_points(criteria: Frame, pack: Pack) -> pd.Series[Any]:
+    """The most that each criterion can give; those that share points can give the share."""
+    shares = {(r.id, name): as_points(points) for r in pack.rubrics for name, points in r.shares.items()}
+    keys = zip(criteria["rubric"].tolist(), criteria["share"].tolist(), strict=True)
+    shared = pd.Series([shares.get(key) for key in keys], index=criteria.index, dtype="Int64")
+    return criteria["points"].fillna(shared)
+
+
+def _unsaid(claims: Frame, drafts: Frame, pack: Pack) -> Frame:
+    """The points without data of which no finding says so: the data are there and cannot be used."""
+    codes = {rule.code for rule in pack.rules if rule.builtin == "score_unproven"}
+    places = ["submission", "frame", "record"]
+    told = drafts.loc[drafts["code"].isin(codes), places]
+    said = set(told.itertuples(index=False, name=None))
+    return claims.loc[[place not in said for place in claims[places].itertuples(index=False, name=None)]]
 
 
 def _submissions(lines: Frame) -> defaultdict[str, set[int]]:
@@ -108,10 +132,15 @@ def spoilt_submissions(batch: Batch, pack: Pack) -> frozenset[int]:
 
 def spoilt(batch: Batch, pack: Pack, frame: str, label: str) -> Mask:
     """Which cells of a field are unreadable, or hold an answer that is none of the choices."""
-    records, field = Records(batch, pack), pack.tables[frame].by_label[label]
+    records = Records(batch, pack)
+    return records.once(("spoilt", frame, label), lambda: _spoilt(records, frame, label))
+
+
+def _spoilt(records: Records, frame: str, label: str) -> Mask:
+    field = records.table(frame).by_label[label]
     unusable = records.unreadable(frame, label)
     if field.type == "choice":
-        values = batch.frames[frame][label]
+        values = records.frame(frame)[label]
         unusable = unusable | (values.notna() & ~values.isin(field.choices)).to_numpy(dtype=np.bool_)
     return unusable
 
@@ -131,113 +160,122 @@ class Sheet:
         self.batch: Batch = scored.subjects.batch
         self.pack: Pack = scored.subjects.pack
         self.submission = scored.submissions[number]
-        self.lines = [line for line in scored.lines[number] if line.record >= 0]
+        self.lines = [line for line in scored.lines[number] if line.there]
         self.given = [(line, line.claim) for line in self.lines if line.claim is not None]
         # a self score out of its bounds is wrong already: nothing more is said of it
-        self.claims = [(line, claim) for line, claim in self.given if 0 <= claim <= line.scorer.full]
+        self.claims = [(line, claim) for line, claim in self.given if 0 <= claim <= _full(line, -1)]
         self.shares: dict[str, list[Line]] = defaultdict(list)
         for line in self.lines:
-            if line.scorer.criterion.share is not None:
-                self.shares[line.scorer.criterion.share].append(line)
+            if line.share is not None:
+                self.shares[line.share].append(line)
 
     def draft(
         self,
         rule: Rule,
-        cell: tuple[str, int, str],
+        cell: Place,
         value: int | str | None,
         expected: str | None = None,
         difference: int | None = None,
+        *,
+        line: Line | None = None,
     ) -> Draft:
-        """A finding at a cell, in the words of its rule; numbers are 1/10,000 points."""
+        """A finding at a cell, in the words of its rule; numbers are 1/10,000 points.
+
+        A line that stands outside the score table goes by its title, not by the row it stands in.
+        """
         frame, record, label = cell
         table, records = self.pack.tables[frame], self.scored.subjects.records
         told = as_text(value) if isinstance(value, int) else value
         off = as_text(difference) if difference is not None else None
         words = words_of(table, record, table.by_label[label], records)
         words |= {DECLARED: told, EXPECTED: expected, DIFFERENCE: off}
+        if line is not None and frame != self.rubric.on:
+            words |= {ROW: line.title}
         return draft(
             self.submission, rule.code, rule.severity, say(rule.message, words),
             frame=frame, record=record, field=label, value=told, expected=expected, difference=off,
         )  # fmt: skip
 
-    def cell(self, line: Line, label: str | None = None) -> tuple[str, int, str]:
-        """The cell of a line's self score, or of another of its fields."""
-        return (self.rubric.on, line.record, label or self.rubric.self_score)
-
     # ---- the checks ----
 
     def within(self, rule: Rule) -> Iterator[Draft]:
         """No self score above its points, no shared ones together above their share."""
-        least = self.pack.tables[self.rubric.on].by_label[self.rubric.self_score].min
         for line, claim in self.given:
+            frame, _, label = line.place
+            least, full = self.pack.tables[frame].by_label[label].min, _full(line, claim)
             # below a lower bound of the field itself, the field has its finding already
-            if claim > line.scorer.full or (claim < 0 and least is None):
-                past = claim - (line.scorer.full if claim > 0 else 0)
-                yield self.draft(rule, self.cell(line), claim, as_text(line.scorer.full), past)
+            if claim > full or (claim < 0 and least is None):
+                past = claim - (full if claim > 0 else 0)
+                yield self.draft(rule, line.place, claim, as_text(full), past, line=line)
         for share, lines in self.shares.items():
             limit = as_points(self.rubric.shares[share])
             claims = [line.claim for line in lines if line.claim is not None and line.claim <= limit]
             if len(claims) == len(lines) and sum(claims) > limit:
                 past = sum(claims) - limit
-                yield self.draft(rule, self.cell(lines[-1]), sum(claims), as_text(limit), past)
+                yield self.draft(rule, lines[-1].place, sum(claims), as_text(limit), past)
 
     def step(self, rule: Rule) -> Iterator[Draft]:
         """No self score that its rule cannot give; where there are data, they say more."""
         for line, claim in self.claims:
-            if line.status == UNPROVEN:
+            if line.status == UNPROVEN and line.scorer is not None:
                 reachable = line.scorer.reachable
                 if not any(low <= claim <= high for low, high in reachable):
-                    yield self.draft(rule, self.cell(line), claim, in_words(reachable, claim))
+                    yield self.draft(rule, line.place, claim, in_words(reachable, claim), line=line)
+            elif line.status == JUDGED and line.allowed and Decimal(claim) / POINT not in line.allowed:
+                yield self.draft(rule, line.place, claim, line.allowed.in_words(""), line=line)
         yield from self._deductions(rule)
 
     def _deductions(self, rule: Rule) -> Iterator[Draft]:
         """No deduction outside the range that its item allows."""
-        subjects = self.scored.subjects
         for line in self.lines:
-            criterion = line.scorer.criterion
-            evidence = self.scored.bases[criterion.id].evidence[self.number]
+            if line.scorer is None or not line.basis.items:
+                continue
+            evidence = line.basis.evidence(line.at)
             for position in line.scorer.out_of_range(evidence):
-                frame, label = subjects.item_frame(criterion), subjects.item_field(criterion).label
-                record = int(subjects.rows(frame, item_keys(criterion)[position])[self.number])
+                answers, item = line.basis.items[position], line.scorer.criterion.items[position]
                 deducted = as_points(Decimal(evidence.answers[position] or 0))
-                yield self.draft(rule, (frame, record, label), deducted, _allowed(criterion.items[position]))
+                cell = (answers.frame, int(answers.rows[line.at]), answers.label)
+                yield self.draft(rule, cell, deducted, allowed(item))
 
     def reason(self, rule: Rule) -> Iterator[Draft]:
         """A self score below its points, or a share not used up, has a reason beside it."""
         for line, claim in self.claims:
-            full = line.scorer.full
-            if claim < full and line.scorer.criterion.share is None and self._no_reason(line):
-                yield self.draft(rule, self.cell(line, self.rubric.reason), None, None, claim - full)
+            full = _full(line, claim)
+            if claim < full and line.share is None and self._no_reason(line):
+                yield self.draft(rule, line.reason or line.place, None, None, claim - full, line=line)
         for share, lines in self.shares.items():
             full, given = as_points(self.rubric.shares[share]), total(line.claim for line in lines)
             if given is not None and given < full and all(map(self._no_reason, lines)):
-                yield self.draft(rule, self.cell(lines[0], self.rubric.reason), None, None, given - full)
+                yield self.draft(rule, lines[0].reason or lines[0].place, None, None, given - full)
 
     def _no_reason(self, line: Line) -> bool:
-        blank = self.scored.subjects.records.blank(self.rubric.on, self.rubric.reason)
-        return bool(blank.values[line.record] and blank.known[line.record])
+        """Whether the reason is left blank; never where the form has no place for it."""
+        if line.reason is None:
+            return False
+        frame, record, label = line.reason
+        blank = self.scored.subjects.records.blank(frame, label)
+        return bool(blank.values[record] and blank.known[record])
 
     def recalc(self, rule: Rule) -> Iterator[Draft]:
         """A self score that the data contradict, unless the data themselves are reported as wrong."""
         for line, claim in self.claims:
             if line.status == DIFFERS and line.score is not None and not line.doubts:
-                yield self.draft(rule, self.cell(line), claim, as_text(line.score), claim - line.score)
+                off = claim - line.score
+                yield self.draft(rule, line.place, claim, as_text(line.score), off, line=line)
 
     def unproven(self, rule: Rule) -> Iterator[Draft]:
         """Points without data behind them, unless the data are there and reported as wrong."""
         for line, claim in self.claims:
             if line.status == UNPROVEN and claim > 0 and not self._spoilt(line):
-                yield self.draft(rule, self.cell(line), claim)
+                yield self.draft(rule, line.place, claim, line=line)
 
     def _spoilt(self, line: Line) -> bool:
         """Whether the evidence holds something that cannot be used, which has its own finding."""
-        criterion, subjects = line.scorer.criterion, self.scored.subjects
-        basis = self.scored.bases[criterion.id]
-        if line.scorer.out_of_range(basis.evidence[self.number]):
+        if line.scorer is not None and line.scorer.out_of_range(line.basis.evidence(line.at)):
             return True
         if self.submission not in self.in_doubt:
             return False
-        places = subjects.cells(criterion, basis, self.number)
+        places = line.basis.cells(line.at)
         return any(spoilt(self.batch, self.pack, f, label)[record] for f, record, label in places)
 
     def grade(self, rule: Rule) -> Iterator[Draft]:
@@ -265,21 +303,6 @@ CHECKS: dict[str, Check] = {
 }
 
 
-def in_words(reachable: Sequence[tuple[int, int]], claim: int) -> str:
-    """The scores a rule can give: all of a few, otherwise the two next to a claim."""
-    if len(reachable) <= _FEW and all(low == high for low, high in reachable):
-        return "、".join(as_text(low) for low, _ in reversed(reachable))
-    below = [high for _, high in reachable if high < claim]
-    above = [low for low, _ in reachable if low > claim]
-    return "、".join(map(as_text, [*below[-1:], *above[:1]])) + "等"
-
-
-def _allowed(item: Item) -> str:
-    """The deductions an item allows: 0、4至7."""
-    bounds = dict.fromkeys(plain(b) for b in (item.least, item.most) if b is not None)
-    return f"0、{'至'.join(bounds)}"
-
-
-def as_text(points: int) -> str:
-    """1/10,000 points as points."""
-    return plain(Decimal(points) / POINT)
+def _full(line: Line, otherwise: int) -> int:
+    """The most a line can give; something else where its weight is not known."""
+    return otherwise if line.full is None else line.full

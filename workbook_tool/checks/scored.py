@@ -3,36 +3,75 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from workbook_tool.checks.evidence import Basis, Subjects
+from workbook_tool.checks.bases import Basis, Place
+from workbook_tool.checks.evidence import Subjects
+from workbook_tool.forms import score_words
+from workbook_tool.forms.ranges import Interval
 from workbook_tool.forms.scoring import Scorer, as_points
 from workbook_tool.model import Rubric
 
-AGREES, DIFFERS, UNPROVEN, JUDGED = "一致", "不一致", "无依据", "评判"
+AGREES, DIFFERS, UNPROVEN, JUDGED = "一致", "不一致", score_words.UNPROVEN, score_words.JUDGED
 """What a self score can be, beside the data."""
 
 
-class Line(NamedTuple):
-    """One criterion of one subject.
+class Entry(NamedTuple):
+    """What one subject is scored for: a criterion of the pack, or a row that the department wrote.
 
     Attributes:
-        record: Its row in the score table; -1 where the workbook has lost the row.
+        points: Its own points; None where it shares them (`share`) and where they are not known.
+        full: The most it can give; None where that is not known.
+        place: The cell of the self score; its record is -1 where the workbook has lost the row.
+        reason: The cell where a lower score is to be explained; None where the form has none.
         claim: What the department gave itself; None where that is blank or unreadable.
+    """
+
+    id: str
+    title: str
+    points: int | None
+    share: str | None
+    full: int | None
+    place: Place
+    reason: Place | None
+    claim: int | None
+
+
+class Line(NamedTuple):
+    """One entry after scoring; it begins with what the entry says.
+
+    Attributes:
+        scorer: Its rule; None where it is not known which one that is.
+        basis: What the score rests on, for many; this line is number `at` of them.
         score: What the data give; where a person judges, the claim within its bounds; None where
             there is no data (or no claim to judge).
         doubts: The codes of the failed rules about the very cells that the score rests on.
+        allowed: Where a person judges, the points to choose from; None where all are.
     """
 
-    scorer: Scorer
-    record: int
+    id: str
+    title: str
+    points: int | None
+    share: str | None
+    full: int | None
+    place: Place
+    reason: Place | None
     claim: int | None
+    scorer: Scorer | None
+    basis: Basis
+    at: int
     score: int | None
     status: str
     because: str
     doubts: tuple[str, ...]
+    allowed: Interval | None
+
+    @property
+    def there(self) -> bool:
+        """Whether the workbook still has its cell."""
+        return self.place[1] >= 0
 
 
 @dataclass(frozen=True)
@@ -40,8 +79,7 @@ class Scored:
     """A rubric for all its subjects; the lists go by subject.
 
     Attributes:
-        lines: For each subject its lines, in the order of the criteria.
-        bases: What each criterion was scored by, by its id.
+        lines: For each subject its lines, in the order of the criteria, then of the rows.
     """
 
     subjects: Subjects
@@ -49,7 +87,6 @@ class Scored:
     instances: list[int]
     names: list[str]
     lines: list[list[Line]]
-    bases: Mapping[str, Basis]
 
     @property
     def rubric(self) -> Rubric:
@@ -69,7 +106,7 @@ class Scored:
         by_share: dict[str, list[int | None]] = defaultdict(list)
         for line in self.lines[number]:
             if line.status != UNPROVEN:
-                by_share[line.scorer.criterion.share or ""].append(line.score)
+                by_share[line.share or ""].append(line.score)
         sums = {share: total(scores) for share, scores in by_share.items()}
         limits = {share: as_points(points) for share, points in self.rubric.shares.items()}
         return total(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbook_tool.checks.addresses import Place
 from workbook_tool.checks.applies import FAIL, NAMES, PASS, UNKNOWN, applies
-from workbook_tool.checks.causes import Place, Slips, Wrong
+from workbook_tool.checks.causes import Slips, Wrong
 from workbook_tool.findings import collect, draft
 from workbook_tool.forms.compiled import CompiledRule, compile_rule
 from workbook_tool.forms.evaluation import vector, whole_half_up
@@ -62,8 +64,9 @@ def recompute(batch: Batch, pack: Pack) -> tuple[Frame, Frame]:
     wrong.sort(key=lambda w: w.submission)
     rows: list[dict[str, Any]] = []
     right: dict[tuple[str, Place], int] = {}
+    holding = Holding(columns)
     for _, of_one in groupby(wrong, key=lambda w: w.submission):
-        slips = Slips(list(of_one), records)
+        slips = Slips(list(of_one), records, holding)
         for told in slips.genuine:
             rows.append(_draft(told, slips, pack))
             right[told.compiled.rule.code, told.place] = slips.right(told)
@@ -73,6 +76,28 @@ def recompute(batch: Batch, pack: Pack) -> tuple[Frame, Frame]:
     found = [right.get((code, (frame, record, label))) for code, frame, record, label in keys]
     totals["right"] = pd.Series(found, index=failed.index, dtype="Int64").reindex(totals.index)
     return totals, collect(rows)
+
+
+class Holding:
+    """Which totals a rule finds right.
+
+    Args:
+        columns: All that total rules say.
+    """
+
+    def __init__(self, columns: Sequence[Column]):
+        self._columns: dict[tuple[str, str], list[Column]] = {}
+        for column in columns:
+            self._columns.setdefault((column.compiled.table.name, column.field), []).append(column)
+
+    def __call__(self, place: Place) -> bool:
+        """Whether any rule finds a total right."""
+        frame, record, label = place
+        for column in self._columns.get((frame, label), ()):
+            at = np.searchsorted(column.rows, record)
+            if at < len(column.rows) and column.rows[at] == record and column.outcome[at] == PASS:
+                return True
+        return False
 
 
 def _column(compiled: CompiledRule, label: str, expression: Expression, records: Records) -> Column:
@@ -146,7 +171,7 @@ def _draft(wrong: Wrong, slips: Slips, pack: Pack) -> dict[str, Any]:
         figures = {DECLARED: value, EXPECTED: expected, DIFFERENCE: text(abs(wrong.difference))}
         words = words_of(wrong.compiled.table, wrong.record, field, slips.records)
         message = say(rule.message, words | figures)
-        message += cause.says if cause else ""
+        message += (cause.says if cause else "") + slips.overwritten(wrong)
     related = [*(cause.cells if cause else ()), *(c.place for c in slips.filled_addends(wrong))]
     return draft(
         wrong.submission,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -9,7 +11,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from workbook_tool.excel.measure import units
-from workbook_tool.excel.paper import BODY, TITLE, Spot
+from workbook_tool.excel.paper import BODY, TITLE, Spot, Value
 from workbook_tool.model import FormField, Pack
 
 INPUT, CALCULATED, PRINTED, HEADER = "#FFFBE5", "#E9F3E6", "#F6F7F9", "#E6ECF5"
@@ -59,6 +61,21 @@ _TYPES: dict[str, dict[str, Any]] = {
 _HIGH = 300.0
 _SHORT = 255
 """A cell of the format "text" shows #### in older programs when it holds more characters."""
+
+
+class FormSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
+    """A worksheet whose formulas are written as they are, with results that may be the empty text."""
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        # Our formulas use no function younger than 2010. XlsxWriter would look for forty names in
+        # each of them, and would also find those names inside their texts.
+        return formula.removeprefix("=")
+
+    def _xml_formula_element(self, formula: str, result: Any, attributes: Any) -> None:
+        # XlsxWriter writes an empty result as a number without a value, which any reader must
+        # take for "never calculated".
+        more = [("t", "str")] if result == "" else []
+        super()._xml_formula_element(formula, result, [*attributes, *more])
 
 
 class Formats:
@@ -123,3 +140,17 @@ def set_up_page(pack: Pack, sheet: Worksheet, *, landscape: bool) -> None:
     sheet.hide_gridlines(2)
     title = pack.title.replace("&", "&&")
     sheet.set_footer(f"&L&9{title}&C&9第 &P 页，共 &N 页&R&9{pack.name}")
+
+
+def write_value(sheet: Worksheet, row: int, column: int, value: Value, style: Format | None) -> None:
+    """Write a value as the type it has; a text is never taken for a formula, a link or a number."""
+    if value is None:
+        sheet.write_blank(row, column, None, style)
+    elif isinstance(value, bool):
+        sheet.write_boolean(row, column, value, style)
+    elif isinstance(value, (int, float, Decimal)):
+        sheet.write_number(row, column, float(value), style)
+    elif isinstance(value, date):
+        sheet.write_datetime(row, column, value, style)
+    else:
+        sheet.write_string(row, column, value, style)

@@ -8,41 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from xlsxwriter import Workbook
-from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
-from workbook_tool.excel.appearance import Formats, set_up_page, workbook_options
-from workbook_tool.excel.calculated import At, Calculated, calculated_cells
-from workbook_tool.excel.guide import NAME as GUIDE
+from workbook_tool.excel.appearance import Formats, FormSheet, set_up_page, workbook_options, write_value
+from workbook_tool.excel.calculated import GUIDE, At, Calculated, Papers, calculated_cells
 from workbook_tool.excel.guide import Guide
 from workbook_tool.excel.layout import plan_tabs
+from workbook_tool.excel.live_answers import Answers, Scores
+from workbook_tool.excel.live_cells import LiveChecks
+from workbook_tool.excel.live_marks import LiveMarks
+from workbook_tool.excel.live_plan import plan_checks
 from workbook_tool.excel.paper import Contents, Layout, Spot, Tab, Value
 from workbook_tool.excel.prompts import evidence_notes, most_points, validation
 from workbook_tool.excel.results import Result, Sums
+from workbook_tool.excel.self_check import NAME as SELF_CHECK
+from workbook_tool.excel.self_check import SelfCheck
 from workbook_tool.model import Block, Pack, PackError
 
 STAMP = "workbook-tool"
 PROTECTION = {"format_columns": True, "format_rows": True, "insert_rows": True}
 """What a clerk may still do on a protected sheet, besides filling it."""
 _NOT_IN_TAB_NAMES = set("[]:*?/\\")
-
-
-class FormSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
-    """A worksheet that can hold a formula whose result is the empty text."""
-
-    def _xml_formula_element(self, formula: str, result: Any, attributes: Any) -> None:
-        # XlsxWriter writes an empty result as a number without a value, which any reader must
-        # take for "never calculated".
-        more = [("t", "str")] if result == "" else []
-        super()._xml_formula_element(formula, result, [*attributes, *more])
 
 
 def write_blank(
@@ -52,6 +45,7 @@ def write_blank(
     projects: int | None = None,
     department: str = "",
     code: str = "",
+    scores: Scores | None = None,
 ) -> None:
     """Write the blank template.
 
@@ -61,6 +55,7 @@ def write_blank(
         projects: How many copies of each repeated sheet; the pack's own number where None.
         department: The department's name, entered where the form asks for it.
         code: Its code, entered and stamped.
+        scores: Scores the rubrics; without it the template carries no live checks.
     """
     contents: dict[str, list[Contents]] = {}
     for reference, value in ((pack.identity.department, department), (pack.identity.code, code)):
@@ -69,11 +64,17 @@ def write_blank(
             known = contents.setdefault(pack.tables[frame].sheet.name, [Contents()])
             forms = {**known[0].forms, frame: {**known[0].forms.get(frame, {}), label: value}}
             known[0] = Contents(forms, known[0].rows)
-    write_tabs(pack, plan_tabs(pack, contents, projects), out, code)
+    write_tabs(pack, plan_tabs(pack, contents, projects), out, code, scores)
 
 
-def write_tabs(pack: Pack, tabs: Sequence[Tab], out: Path | str | BinaryIO, code: str = "") -> None:
-    """Write a workbook of these tabs, the instructions first."""
+def write_tabs(
+    pack: Pack,
+    tabs: Sequence[Tab],
+    out: Path | str | BinaryIO,
+    code: str = "",
+    scores: Scores | None = None,
+) -> None:
+    """Write a workbook of these tabs: the instructions first, then what it finds in itself."""
     buffer = BytesIO()
     workbook = Workbook(buffer, workbook_options())
     workbook.set_properties(
@@ -85,13 +86,23 @@ def write_tabs(pack: Pack, tabs: Sequence[Tab], out: Path | str | BinaryIO, code
         }
     )
     formats = Formats(workbook)
-    guide = Guide(pack, workbook, formats, stamp(pack, GUIDE, code))
-    cells = calculated_cells(pack, tabs)
-    book = _Book(pack, formats, guide, cells, Sums(pack, tabs, cells).calculate())
+    guide = Guide(pack, workbook, formats, stamp(pack, GUIDE, code), live=scores is not None)
+    papers = Papers(pack, tabs, plan_checks(pack) if scores else {}, guide.choice_range)
+    cells = calculated_cells(papers)
+    sums = Sums(papers, cells)
+    results = sums.calculate()
+    checks: LiveChecks | None = None
+    if scores:
+        overview = SelfCheck(pack, workbook, formats, stamp(pack, SELF_CHECK, code))
+        checks = LiveChecks(papers, cells, results, Answers(pack, sums, scores))
+        overview.write(tabs, checks)
+    book = _Book(pack, formats, guide, cells, results)
     for tab in tabs:
-        _check_name(tab.name)
+        check_tab_name(tab.name)
         sheet = workbook.add_worksheet(tab.name, FormSheet)
         _TabWriter(book, tab, sheet).write(stamp(pack, tab.layout.sheet.name, code))
+        if checks:
+            LiveMarks(pack, formats, checks, tab, sheet).write()
     guide.write(tabs)
     workbook.close()
     if isinstance(out, (str, Path)):
@@ -105,7 +116,12 @@ def stamp(pack: Pack, sheet: str, code: str) -> str:
     return "|".join((STAMP, pack.name, sheet, code))
 
 
-def _check_name(name: str) -> None:
+def check_tab_name(name: str) -> None:
+    """Refuse a name that no tab can have.
+
+    Raises:
+        PackError: It is too long, or has a character that Excel does not take.
+    """
     if len(name) > 31 or _NOT_IN_TAB_NAMES & set(name) or name.startswith("'"):
         raise PackError(f"工作表名“{name}”不能用作 Excel 的表名：不超过 31 字，不含 []:*?/\\")
 
@@ -226,20 +242,6 @@ class _TabWriter:
         lines = len(text) // 15 + 1 + text.count("\n")
         options = {"author": "", "font_name": "宋体", "font_size": 9, "width": 200, "height": 18 * lines + 12}
         self.sheet.write_comment(spot.top, spot.left, text, options)
-
-
-def write_value(sheet: Worksheet, row: int, column: int, value: Value, style: Format) -> None:
-    """Write a value as the type it has; a text is never taken for a formula, a link or a number."""
-    if value is None:
-        sheet.write_blank(row, column, None, style)
-    elif isinstance(value, bool):
-        sheet.write_boolean(row, column, value, style)
-    elif isinstance(value, (int, float, Decimal)):
-        sheet.write_number(row, column, float(value), style)
-    elif isinstance(value, date):
-        sheet.write_datetime(row, column, value, style)
-    else:
-        sheet.write_string(row, column, value, style)
 
 
 def _ranges(spots: Sequence[Spot]) -> list[tuple[int, int, int, int]]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from workbook_tool.excel.cells import SheetCells, read_sheet
 from workbook_tool.excel.headers import is_named
-from workbook_tool.excel.locate import Gap, Stamp, find_stamp
+from workbook_tool.excel.locate import Gap, Stamp, find_stamp, map_edge
 from workbook_tool.excel.package import Package, parse_xml
 from workbook_tool.excel.styles import Styles, read_styles
 from workbook_tool.excel.tabs import is_ours
@@ -62,7 +62,7 @@ def read_book(package: Package) -> Book:
     tabs: list[Tab] = []
     for sheet in package.sheets:
         if sheet.kind == "worksheet":
-            cells = read_sheet(package.read(sheet.part), strings, styles, name=sheet.part)
+            cells = read_sheet(package.read(sheet.part), strings, styles, name=sheet.part, edge_of=map_edge)
             stamp = find_stamp(cells)
             if stamp is None or not is_ours(cells.value(stamp.row, stamp.column)):
                 tabs.append(Tab(sheet.name, sheet.state, cells, stamp))

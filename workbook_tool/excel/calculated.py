@@ -6,21 +6,40 @@ Every rule that says what a total must be is also the template's formula for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from xlsxwriter.utility import xl_range
+from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
-from workbook_tool.excel.paper import Line, Tab
-from workbook_tool.forms.expressions import Expression, NoFormula, compile_rule, to_excel
+from workbook_tool.excel.live_plan import FILLED, SheetPlan
+from workbook_tool.excel.paper import Layout, Line, Tab
+from workbook_tool.forms.expressions import Aggregate, Expression, NoFormula, compile_rule, to_excel
 from workbook_tool.model import FormField, Pack, Rule, Table
 
 ALL, DETAIL = "all", "明细"
+
+GUIDE = "填报说明"
+"""The first sheet of every workbook: how to fill it."""
 _MUST = re.compile(r"IF\(COUNT\(([^()]+)\)=")
 _ADDRESS = re.compile(r"(?:'(?:[^']|'')+'!)?[A-Z]{1,3}[0-9]+(?::[A-Z]{1,3}[0-9]+)?")
 
 At = tuple[str, int, int]
 """Tab, row and column."""
+
+
+@dataclass(frozen=True)
+class Papers:
+    """All the sheets of a workbook that is being written.
+
+    Attributes:
+        plans: Where each sheet keeps its live checks; empty for a workbook without.
+        words: Gives the range that keeps a list of texts.
+    """
+
+    pack: Pack
+    tabs: Sequence[Tab]
+    plans: Mapping[str, SheetPlan]
+    words: Callable[[tuple[str, ...]], str]
 
 
 @dataclass(frozen=True)
@@ -64,36 +83,36 @@ class Calculated:
     must: tuple[Area, ...] = ()
 
 
-def calculated_cells(pack: Pack, tabs: Sequence[Tab]) -> dict[At, Calculated]:
+def calculated_cells(papers: Papers) -> dict[At, Calculated]:
     """Every cell that calculates itself, but not those for which a value is given.
 
     Where several rules speak of one cell, the first is its formula.
     """
     cells: dict[At, Calculated] = {}
-    for rule in pack.rules:
+    for rule in papers.pack.rules:
         # where a rule holds only under a condition, the cell is typed
         if rule.total and not rule.when:
-            for cell in _cells_of(rule, pack, tabs):
+            for cell in _cells_of(rule, papers):
                 cells.setdefault(cell.at, cell)
     return cells
 
 
-def _cells_of(rule: Rule, pack: Pack, tabs: Sequence[Tab]) -> Iterator[Calculated]:
-    compiled = compile_rule(rule, pack)
-    for tab in tabs:
+def _cells_of(rule: Rule, papers: Papers) -> Iterator[Calculated]:
+    compiled = compile_rule(rule, papers.pack)
+    for tab in papers.tabs:
         if tab.layout.sheet.name != compiled.table.sheet.name:
             continue
         for label, expression in compiled.verdicts.items():
-            for at, line in _targets(tab, compiled.table, rule, label):
+            for at, line in rule_targets(tab, compiled.table, rule, label):
                 given = tab.layout.contents.speaks_of(rule.on, label, line)
-                place = TabPlace(pack, tabs, tab, rule.on, line)
+                place = TabPlace(papers, tab, rule.on, line)
                 cell = None if given else _calculated(place, at, label, expression)
                 if cell:
                     yield cell
 
 
-def _targets(tab: Tab, table: Table, rule: Rule, label: str) -> Iterator[tuple[At, Line | None]]:
-    """The cells a rule speaks of on one tab."""
+def rule_targets(tab: Tab, table: Table, rule: Rule, label: str) -> Iterator[tuple[At, Line | None]]:
+    """The cells a rule speaks of on one tab, each with its line."""
     layout = tab.layout
     if table.kind == "form":
         yield (tab.name, *layout.cells[table.name][label]), None
@@ -132,8 +151,10 @@ class TabPlace:
         areas: Every area that was asked for, but those that only say which lines are used.
     """
 
-    def __init__(self, pack: Pack, tabs: Sequence[Tab], tab: Tab, frame: str, line: Line | None) -> None:
-        self.pack, self.tabs, self.tab, self.frame, self.line = pack, tabs, tab, frame, line
+    def __init__(self, papers: Papers, tab: Tab, frame: str, line: Line | None) -> None:
+        self.pack, self.tabs, self.plans = papers.pack, papers.tabs, papers.plans
+        self.tab, self.frame, self.line = tab, frame, line
+        self.words = papers.words
         self.areas: list[Area] = []
 
     def cell(self, frame: str, field: str, key: str | None = None) -> str:
@@ -148,7 +169,7 @@ class TabPlace:
             lines = [line for line in layout.lines[frame] if line.key == key] if key else [self.line]
             if (frame != self.frame and not key) or not lines or lines[0] is None:
                 raise NoFormula("没有这一行")
-            row, column = lines[0].row, layout.columns[frame][field]
+            row, column = lines[0].row, self._column(layout, frame, field)
         area = Area(tabs[0].name, row, column, row, column)
         self.areas.append(area)
         return area.address(self.tab.name)
@@ -164,11 +185,28 @@ class TabPlace:
     def key_column(self, frame: str, key: str | None = None) -> str | tuple[str, ...] | None:
         """The cells that are filled in every line that is used; None where every line counts."""
         table = self.pack.tables[frame]
-        label = used_by(table)
-        if label is None:
+        plan = self.plans.get(table.sheet.name)
+        if table.kind == "table" and not is_open(table):
             return None
-        areas = [a for tab in self._tabs(frame) for a in self._areas(tab, frame, label, key)]
+        if table.kind == "table":
+            return _joined([self._contents(tab, table, key) for tab in self._tabs(frame)])
+        column = plan.sums.get(FILLED) if plan else None
+        if column is None:
+            return None
+        areas = [Area(tab.name, 0, column, 0, column) for tab in self._tabs(frame)]
         return _one_or_many(areas, self.tab)
+
+    def _contents(self, tab: Tab, table: Table, key: str | None) -> list[str]:
+        """For each run of rows all that is filled in a row, as one text."""
+        columns = [tab.layout.columns[table.name][f.label] for f in table.fields if not f.static]
+        runs = [list(runs_of(tab, table, column, key)) for column in columns]
+        return ["&".join(area.address(self.tab.name) for area in run) for run in zip(*runs, strict=True)]
+
+    def across(self, node: Aggregate) -> str | None:
+        """The first row of all tabs, where each tab of a repeated sheet keeps its part of a sum."""
+        plan = self.plans.get(self.pack.tables[node.frame].sheet.name)
+        column = plan.sums.get(node) if plan else None
+        return None if column is None else over_all_tabs(self.tabs, column)
 
     def _tabs(self, frame: str) -> list[Tab]:
         sheet = self.pack.tables[frame].sheet.name
@@ -177,34 +215,58 @@ class TabPlace:
         return [t for t in self.tabs if t.layout.sheet.name == sheet]
 
     def _areas(self, tab: Tab, frame: str, field: str, key: str | None) -> Iterator[Area]:
-        """The runs of rows on one tab; the last of an open table goes down to its closing row."""
         layout = tab.layout
         if frame in layout.cells:
             row, column = layout.cells[frame][field]
             yield Area(tab.name, row, column, row, column)
             return
-        column = layout.columns[frame][field]
-        rows = [x.row for x in layout.lines[frame] if (not x.total if key is None else x.key == key)]
-        if key is None and _open(self.pack.tables[frame]) and rows and rows[-1] + 1 == layout.closing[frame]:
-            rows.append(layout.closing[frame])
-        while rows:
-            run = [r for n, r in enumerate(rows) if r == rows[0] + n]
-            yield Area(tab.name, run[0], column, run[-1], column)
-            rows = rows[len(run) :]
+        yield from runs_of(tab, self.pack.tables[frame], self._column(layout, frame, field), key)
+
+    def _column(self, layout: Layout, frame: str, field: str) -> int:
+        """Where a field stands in every line, also one that is printed once for several."""
+        plan = self.plans.get(layout.sheet.name)
+        said = plan.printed.get((frame, field)) if plan else None
+        return layout.columns[frame][field] if said is None else said
 
 
-def _open(table: Table) -> bool:
+def runs_of(tab: Tab, table: Table, column: int, key: str | None = None) -> Iterator[Area]:
+    """The runs of rows that are not totals; the last of an open table goes down to its closing row."""
+    layout = tab.layout
+    rows = [x.row for x in layout.lines[table.name] if (not x.total if key is None else x.key == key)]
+    if key is None and is_open(table) and rows and rows[-1] + 1 == layout.closing[table.name]:
+        rows.append(layout.closing[table.name])
+    while rows:
+        run = [r for n, r in enumerate(rows) if r == rows[0] + n]
+        yield Area(tab.name, run[0], column, run[-1], column)
+        rows = rows[len(run) :]
+
+
+def cell_at(row: int, column: int) -> str:
+    """The address of a cell."""
+    return str(xl_rowcol_to_cell(row, column))
+
+
+def over_all_tabs(tabs: Sequence[Tab], column: int) -> str:
+    """A cell of the first row on every tab of the workbook, from the instructions to the last.
+
+    LibreOffice reads such a range only without quotes, which names of letters and digits do not
+    need in any spreadsheet.
+    """
+    first, last = GUIDE, tabs[-1].name
+    sheets = f"{first}:{last}"
+    if not last.isidentifier():
+        sheets = "'" + sheets.replace("'", "''") + "'"
+    return f"{sheets}!{xl_rowcol_to_cell(0, column, row_abs=True, col_abs=True)}"
+
+
+def _joined(runs: Sequence[Sequence[str]]) -> str | tuple[str, ...]:
+    found = tuple(text for some in runs for text in some)
+    return found[0] if len(found) == 1 else found
+
+
+def is_open(table: Table) -> bool:
     """Whether the table has lines that may stay blank."""
     return table.free_rows > 0 or any(r.slots > 1 for r in table.rows)
-
-
-def used_by(table: Table) -> str | None:
-    """The field by which a line, or a copy of a form, is known to be used; None where all are."""
-    if table.kind == "table" and not _open(table):
-        return None
-    required = [f.label for f in table.fields if f.required and f.type == "text" and not f.static]
-    inputs = [f.label for f in table.fields if not f.static]
-    return table.key or next(iter((required if table.kind == "form" else []) + inputs), None)
 
 
 def _one_or_many(areas: Sequence[Area], tab: Tab) -> str | tuple[str, ...]:

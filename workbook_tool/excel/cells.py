@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -95,12 +95,18 @@ class SheetCells:
         )  # fmt: skip
 
 
+EdgeOf = Callable[[Mapping[int, Raw]], int | None]
+"""Takes what stands in the first row; None where every column counts."""
+
+
 def read_sheet(
     content: bytes,
     strings: Sequence[str | None] = (),
     styles: Styles | None = None,
     limits: CellLimits | None = None,
+    *,
     name: str = "",
+    edge_of: EdgeOf | None = None,
 ) -> SheetCells:
     """Everything on one sheet, from the XML of its part.
 
@@ -110,11 +116,12 @@ def read_sheet(
         styles: The workbook's date styles.
         limits: How much to look at before the file is refused.
         name: The part's name, for the sentence of a refusal.
+        edge_of: Tells from the first row the last column that anybody will ask for.
 
     Raises:
         Refused: The part is no well-formed sheet, or larger than any return.
     """
-    reader = _SheetReader(strings, styles or Styles(), limits or CellLimits())
+    reader = _SheetReader(strings, styles or Styles(), limits or CellLimits(), edge_of)
     whole = len(content) <= _TREE_BYTES
     for element in _elements(parse_xml(content, name)) if whole else _streamed(content, name):
         reader.take(element)
@@ -164,8 +171,11 @@ def _streamed(content: bytes, name: str) -> Iterator[etree._Element]:
 class _SheetReader:
     """Takes the elements of a sheet one by one and keeps what is not blank."""
 
-    def __init__(self, strings: Sequence[str | None], styles: Styles, limits: CellLimits):
+    def __init__(
+        self, strings: Sequence[str | None], styles: Styles, limits: CellLimits, edge_of: EdgeOf | None
+    ):
         self.cells = SheetCells()
+        self._edge, self._edge_of = LAST_COLUMN, edge_of
         self._strings, self._styles, self._limits = strings, styles, limits
         self._dates = styles.dates
         self._tags = self._filled = self._row = 0
@@ -194,7 +204,7 @@ class _SheetReader:
         number = self._number_of(row)
         suffix = str(number)
         digits = len(suffix)
-        strings, value_tag = self._strings, self._value_tag
+        strings, value_tag, edge = self._strings, self._value_tag, self._edge
         line: dict[int, Raw] = {}
         for cell in row:
             parts = len(cell)
@@ -205,6 +215,8 @@ class _SheetReader:
                 column = _COLUMNS[reference[:-digits]]
             else:
                 column = self._position(row, cell)
+            if column > edge:
+                continue
             if column in line:
                 raise _bad_address(reference)
             value: Raw
@@ -223,8 +235,11 @@ class _SheetReader:
         self._count(row)
         if line:
             self._keep(number, line)
-            if row.get("hidden") in ("1", "true"):
-                self.cells.hidden_rows.add(number)
+            self._note_hidden(row, number)
+
+    def _note_hidden(self, row: etree._Element, number: int) -> None:
+        if row.get("hidden") in ("1", "true"):
+            self.cells.hidden_rows.add(number)
 
     def _position(self, row: etree._Element, cell: etree._Element) -> int:
         """The column of a cell that does not name it: the one after the cell before."""
@@ -252,6 +267,8 @@ class _SheetReader:
         if self._filled > self._limits.filled:
             raise _too_much(f"一张工作表中有内容的单元格超过{self._limits.filled}个")
         self.cells.rows[number] = line
+        if number == 1 and self._edge_of:
+            self._edge = self._edge_of(line) or LAST_COLUMN
 
     def _number_of(self, row: etree._Element) -> int:
         """The row's number; where it does not say, its first cell's, or the one after the last."""

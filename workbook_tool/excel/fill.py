@@ -17,6 +17,7 @@ from unicodedata import normalize
 
 from workbook_tool.excel.blank import write_tabs
 from workbook_tool.excel.layout import plan_tabs
+from workbook_tool.excel.live_answers import Scores
 from workbook_tool.excel.paper import Contents, Row, Value
 from workbook_tool.model import Block, FixedRow, FormField, Pack, Sheet, Table
 
@@ -30,7 +31,9 @@ class FillError(Exception):
     """The data does not fit the form; the sentence names what and suggests the nearest."""
 
 
-def fill(data: Mapping[str, Any], pack: Pack, out: Path | str | BinaryIO) -> None:
+def fill(
+    data: Mapping[str, Any], pack: Pack, out: Path | str | BinaryIO, scores: Scores | None = None
+) -> None:
     """Write the pack's workbook with these values.
 
     Args:
@@ -38,6 +41,7 @@ def fill(data: Mapping[str, Any], pack: Pack, out: Path | str | BinaryIO) -> Non
             a repeated sheet is a list with one mapping for each tab.
         pack: The form.
         out: A path or an open binary file.
+        scores: Scores the rubrics; without it the workbook carries no live checks.
 
     Raises:
         FillError: A sheet, label, row or value is not one of the form.
@@ -46,7 +50,7 @@ def fill(data: Mapping[str, Any], pack: Pack, out: Path | str | BinaryIO) -> Non
     frame, _, label = pack.identity.code.rpartition(".")
     home = contents.get(pack.tables[frame].sheet.name, []) if frame in pack.tables else []
     code = home[0].value(frame, label) if home else None
-    write_tabs(pack, plan_tabs(pack, contents), out, "" if code is None else str(code))
+    write_tabs(pack, plan_tabs(pack, contents), out, "" if code is None else str(code), scores)
 
 
 def place(data: Mapping[str, Any], pack: Pack) -> dict[str, list[Contents]]:

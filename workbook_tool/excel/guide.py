@@ -8,11 +8,11 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name
 
 from workbook_tool.excel.appearance import CALCULATED, HEADER, INPUT, Formats, set_up_page
+from workbook_tool.excel.calculated import GUIDE
 from workbook_tool.excel.measure import height_of, lines_of
 from workbook_tool.excel.paper import Tab
 from workbook_tool.model import Block, Pack, Sheet
 
-NAME = "填报说明"
 GRID = (6.0, 18.0, 68.0)
 _LISTS = 8
 """The first hidden column for lists of choices that are too long to stand in a cell's validation."""
@@ -34,8 +34,13 @@ _INSERT = (
     "格式和公式会一起带下来，合计也会算上新插入的行。"
 )
 _COPY = (
-    "“{name}”要填几张就有几张。不够时：右键点击一张空白的“{name}”标签，选“移动或复制”，勾选“建立副本”；"
-    "新表的名字可以自己取。多出来的空白表留着即可，不影响核对。"
+    "“{name}”要填几张就有几张。不够时：按住 Ctrl 键，把一张空白“{name}”的标签拖到旁边，就复制出一张；"
+    "也可以右键点标签，选“移动或复制”、勾选“建立副本”，放在原来那几张的中间。新表的名字可以自己取。"
+    "多出来的空白表留着即可，不影响核对。"
+)
+_LIVE = (
+    "填的时候可以随时看“自查”表：还有几处错误、几处待填都写在上面。"
+    "每张表右边的“校验”一栏写明错在哪里，不会打印出来。"
 )
 _EXPLAIN = (
     "收到审核意见后：标“错误”的请改正；标“需说明”而又确实无误的，"
@@ -46,18 +51,18 @@ _EXPLAIN = (
 class Guide:
     """The instructions sheet; it comes first and also keeps the long lists of choices."""
 
-    def __init__(self, pack: Pack, workbook: Workbook, styles: Formats, stamp: str) -> None:
-        self.pack, self.styles, self.stamp = pack, styles, stamp
-        self.sheet = workbook.add_worksheet(NAME)
+    def __init__(self, pack: Pack, workbook: Workbook, styles: Formats, stamp: str, *, live: bool) -> None:
+        self.pack, self.styles, self.stamp, self.live = pack, styles, stamp, live
+        self.sheet = workbook.add_worksheet(GUIDE)
         self.lists: list[tuple[str, ...]] = []
         self.row = 1
 
     def choice_range(self, choices: tuple[str, ...]) -> str:
-        """The range that holds these choices."""
+        """The range that holds these texts, as a formula writes it."""
         if choices not in self.lists:
             self.lists.append(choices)
         column = xl_col_to_name(_LISTS + self.lists.index(choices))
-        return f"='{NAME}'!${column}$2:${column}${len(choices) + 1}"
+        return f"'{GUIDE}'!${column}$2:${column}${len(choices) + 1}"
 
     def write(self, tabs: Sequence[Tab]) -> None:
         """Fill the sheet, once all tabs are known."""
@@ -66,7 +71,7 @@ class Guide:
         self.sheet.set_column(0, 0, None, None, {"hidden": True})
         self.sheet.set_row(0, None, None, {"hidden": True})
         self.sheet.write_string(0, 0, self.stamp)
-        self._wide("title", NAME, 44)
+        self._wide("title", GUIDE, 44)
         self._wide("subtitle", f"{self.pack.title}({self.pack.fiscal_year} 年度)", 26)
         self._section("填报要求", self.pack.instructions)
         self._colours()
@@ -128,7 +133,8 @@ class Guide:
             self.row += 1
 
     def _hints(self) -> list[str]:
-        hints = list(_ALWAYS)
+        hints = [_LIVE] if self.live else []
+        hints += _ALWAYS
         if any(b.free_rows for s in self.pack.sheets for b in s.blocks):
             hints.append(_INSERT)
         hints += [_COPY.format(name=s.name) for s in self.pack.sheets if s.repeats]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from workbook_tool.excel.cells import SheetCells
+from workbook_tool.excel.cells import Raw, SheetCells
 from workbook_tool.excel.texts import normalise
 from workbook_tool.model import FixedRow, FormField, Pack, Sheet, Table
 
@@ -63,6 +63,17 @@ def find_stamp(cells: SheetCells) -> Stamp | None:
                 _, pack, sheet, code = (*value.split("|"), "", "", "")[:4]
                 return Stamp(pack, sheet, code.strip(), row, column)
     return None
+
+
+def map_edge(first_row: Mapping[int, Raw]) -> int | None:
+    """The last column of the map that the first row of a tab holds; None where it holds none.
+
+    Beyond it stand the live checks, more than half of all cells, which nobody reads.
+    """
+    if not str(first_row.get(1, "")).startswith(f"{TOOL}|"):
+        return None
+    mapped = (c for c, v in first_row.items() if isinstance(v, str) and "/" in v and "/@" not in v)
+    return max((c for c in mapped if c > 1), default=None)
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def _rule(
     if field.choices:
         joined = ",".join(field.choices)
         short = len(joined) <= LIST_LIMIT and not any("," in c for c in field.choices)
-        source = list(field.choices) if short else choice_range(field.choices)
+        source = list(field.choices) if short else f"={choice_range(field.choices)}"
         return {"validate": "list", "source": source}, "请从下拉列表中选择。"
     if field.type in _KINDS:
         return _number(pack, field, most)
@@ -96,10 +96,11 @@ def _number(pack: Pack, field: FormField, most: Decimal | None) -> tuple[dict[st
         "percent": "填百分数，如 95%。",
         "points": "填分数，只填数字。",
     }.get(field.type, f"填数字{f'，单位为{unit}' if unit else ''}。")
-    return rule, kind + _between(least, most, "%" if field.type == "percent" else "")
+    return rule, kind + between(least, most, "%" if field.type == "percent" else "")
 
 
-def _between(least: Decimal | None, most: Decimal | None, sign: str) -> str:
+def between(least: Decimal | None, most: Decimal | None, sign: str) -> str:
+    """The sentence that says the bounds; nothing where there are none."""
     if least is not None and most is not None:
         return f"应在 {plain(least)}{sign} 至 {plain(most)}{sign} 之间。"
     if least is not None:

@@ -16,6 +16,7 @@ import pandas as pd
 from workbook_tool import findings
 from workbook_tool.excel.books import Book, Identified, Tab, identify, read_book
 from workbook_tool.excel.headers import map_by_headers
+from workbook_tool.excel.imprint import shown
 from workbook_tool.excel.locate import Gap, MapReader, SheetMap
 from workbook_tool.excel.package import Limits, Package, Refused
 from workbook_tool.excel.records import FrameReader, Record
@@ -115,6 +116,8 @@ class _BatchReader:
         for record in records:
             for label, formula in record.formulas:
                 self._formulas += (number, name, len(kept) // width, label, formula)
+            if record.altered:
+                self._find_altered(number, name, len(kept) // width, record)
             kept += (number, tab, instance, record.row, record.key, *record.values)
 
     def _report(self, number: int, tab: str, place: SheetMap) -> None:
@@ -122,6 +125,16 @@ class _BatchReader:
             self._find(number, Gap("文件-06", {}), tab)
         for gap in place.gaps:
             self._find(number, gap, tab)
+
+    def _find_altered(self, number: int, name: str, at: int, record: Record) -> None:
+        for one in record.altered:
+            self.findings.append(
+                findings.notice(
+                    "文件-12", number, one.words(record.key), severity=one.severity,
+                    frame=name, record=at, field=one.field.label,
+                    value=shown(one.found), expected=shown(one.printed),
+                )
+            )  # fmt: skip
 
     def _find(self, number: int, gap: Gap, tab: str | None = None) -> None:
         words: Mapping[str, object] = {"sheet": tab, **gap.words}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbook_tool.excel.cells import Raw, SheetCells
+from workbook_tool.excel.imprint import Altered, differs, is_figure
 from workbook_tool.excel.locate import SheetMap, TableMap, lines
 from workbook_tool.excel.styles import iso_date
 from workbook_tool.model import Pack, Table
@@ -21,6 +22,7 @@ class Record:
         values: One for each field of the frame.
         formulas: Which fields hold a formula, with it.
         filled: Whether a clerk entered anything.
+        altered: The cells that the template prints and that say something else.
     """
 
     row: int
@@ -28,6 +30,7 @@ class Record:
     values: list[Raw]
     formulas: tuple[tuple[str, str], ...]
     filled: bool
+    altered: tuple[Altered, ...] = ()
 
 
 class FrameReader:
@@ -78,7 +81,9 @@ class FrameReader:
         if self.table.kind == "form":
             return [self._form(place.forms.get(self.table.name, {}), cells, since_1904)]
         table_place = place.tables.get(self.table.name)
-        return self._table(table_place, cells, since_1904) if table_place else []
+        if table_place is None:
+            return []
+        return self._table(table_place, cells, since_1904, place.by_headers)
 
     def _form(self, at: Mapping[str, tuple[int, int]], cells: SheetCells, since_1904: bool) -> Record:
         values: list[Raw] = []
@@ -95,7 +100,7 @@ class FrameReader:
         first = min((row for row, _ in at.values()), default=1)
         return Record(first, None, values, tuple(formulas), self._is_filled(None, values, dict(formulas)))
 
-    def _table(self, place: TableMap, cells: SheetCells, since_1904: bool) -> list[Record]:
+    def _table(self, place: TableMap, cells: SheetCells, since_1904: bool, by_headers: bool) -> list[Record]:
         columns = [place.columns.get(label, 0) for label in self.labels]
         labels = {column: label for label, column in place.columns.items()}
         blank: dict[int, Raw] = {}
@@ -109,16 +114,35 @@ class FrameReader:
                     values[i] = _as_date(values[i], since_1904)
             typed = cells.formulas.get(row)
             formulas = {labels[c]: f for c, f in typed.items() if c in labels} if typed else {}
+            found: list[tuple[int, Raw]] = []
             if key is not None:
                 for i, value in self._printed[key].items():
+                    if values[i] != value and values[i] is not None and value is not None:
+                        found.append((i, values[i]))
                     values[i] = value
-            return Record(row, key, values, tuple(formulas.items()), self._is_filled(key, values, formulas))
+            altered = self._altered(key, found, by_headers) if found else ()
+            filled = self._is_filled(key, values, formulas)
+            return Record(row, key, values, tuple(formulas.items()), filled, altered)
 
         for row, key in lines(self.table, place, cells, lambda row: record(row, None).filled):
             found = record(row, key)
             if found.filled or (key is not None and self._fixed[key].slots == 1):
                 records.append(found)
         return records
+
+    def _altered(
+        self, key: str | None, found: list[tuple[int, Raw]], by_headers: bool
+    ) -> tuple[Altered, ...]:
+        """Which of the printed cells that are not the same to the letter were changed.
+
+        In a file of the department's own the words are its own too: there only figures count.
+        """
+        printed = self._printed[key or ""]
+        return tuple(
+            Altered(self.table.fields[i], printed[i], value)
+            for i, value in found
+            if differs(printed[i], value) and (is_figure(printed[i]) or not by_headers)
+        )
 
     def _is_filled(self, key: str | None, values: list[Raw], formulas: Mapping[str, str]) -> bool:
         """Whether anything stands in the row but what the template prints and calculates."""

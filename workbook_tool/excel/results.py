@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbook_tool.excel.calculated import Area, At, Calculated, used_by
+from workbook_tool.excel.calculated import Area, At, Calculated, Papers
 from workbook_tool.excel.paper import Line, Tab, Value
 from workbook_tool.forms.expressions import Expression, evaluate
 from workbook_tool.model import Batch, FormField, Frame, Pack, Table
@@ -25,7 +25,7 @@ POINT = 10_000
 
 
 @dataclass(frozen=True)
-class _Record:
+class Placed:
     """A record of a frame: the tab and line it stands on."""
 
     tab: Tab
@@ -35,11 +35,12 @@ class _Record:
 class Sums:
     """One workbook as a batch of one, whose formulas are calculated until nothing changes."""
 
-    def __init__(self, pack: Pack, tabs: Sequence[Tab], cells: Mapping[At, Calculated]) -> None:
-        self.pack, self.cells = pack, cells
+    def __init__(self, papers: Papers, cells: Mapping[At, Calculated]) -> None:
+        self.pack, self.cells = papers.pack, cells
+        pack, tabs = papers.pack, papers.tabs
         self.records = {name: list(_records(table, tabs)) for name, table in pack.tables.items()}
         self.frames = {name: _frame(table, self.records[name]) for name, table in pack.tables.items()}
-        self.numbers = set(_numbers(pack, tabs))
+        self.numbers = set(_numbers(papers))
         self.results: dict[At, Result] = dict.fromkeys(cells, "")
         self.targets = self._targets()
 
@@ -57,11 +58,16 @@ class Sums:
                 targets.setdefault(cell.expression, []).append((record, cell))
         return targets
 
+    @property
+    def batch(self) -> Batch:
+        """The values as far as they are calculated."""
+        return Batch(_submission(), self.frames, _NO_PLACES, _NO_FORMULAS)
+
     def calculate(self) -> dict[At, Result]:
         """The result of every formula; the empty text where it shows nothing."""
         changed = set(self.frames)
         for _ in range(len(self.cells) + 1):
-            batch = Batch(_submission(), self.frames, _NO_PLACES, _NO_FORMULAS)
+            batch = self.batch
             found = [
                 (cell, record, series.iat[record])
                 for expression, pairs in self.targets.items()
@@ -101,25 +107,23 @@ class Sums:
         )
 
 
-def _records(table: Table, tabs: Sequence[Tab]) -> Iterable[_Record]:
+def _records(table: Table, tabs: Sequence[Tab]) -> Iterable[Placed]:
     """The records a reader would find: blank free rows, slots and copies are none."""
     for tab in tabs:
         layout = tab.layout
         if layout.sheet.name != table.sheet.name or (layout.sheet.repeats and layout.contents.empty):
             continue
         if table.kind == "form":
-            yield _Record(tab, None)
+            yield Placed(tab, None)
             continue
         for line in layout.lines[table.name]:
             single = line.fixed is not None and line.fixed.slots == 1
             given = any(layout.contents.value(table.name, f.label, line) is not None for f in table.fields)
             if single or given:
-                yield _Record(tab, line)
+                yield Placed(tab, line)
 
 
-def _frame(table: Table, records: Sequence[_Record]) -> Frame:
-    name = table.by_label.get(used_by(table) or "") if table.kind == "table" else None
-    nameless = [name is not None and not str(_value(table, name, r) or "").strip() for r in records]
+def _frame(table: Table, records: Sequence[Placed]) -> Frame:
     columns: dict[str, Any] = {
         "submission": [0] * len(records),
         "tab": [r.tab.name for r in records],
@@ -129,14 +133,11 @@ def _frame(table: Table, records: Sequence[_Record]) -> Frame:
     }
     for f in table.fields:
         values = [_typed(_value(table, f, r), f, r.tab.layout.pack.fen) for r in records]
-        # sums take nothing from a line that has no name, be it filled or not
-        if f.numeric:
-            values = [0 if v is None and unnamed else v for v, unnamed in zip(values, nameless, strict=True)]
         columns[f.label] = pd.Series(values, dtype=DTYPES.get(f.type, "string"))
     return pd.DataFrame(columns)
 
 
-def _value(table: Table, f: FormField, record: _Record) -> Value:
+def _value(table: Table, f: FormField, record: Placed) -> Value:
     printed = record.line.prints(f.label) if record.line else None
     return (
         printed if printed is not None else record.tab.layout.contents.value(table.name, f.label, record.line)
@@ -167,9 +168,13 @@ def _shown(value: Any, f: FormField, pack: Pack) -> Result:
     return float(value) if f.numeric else str(value)
 
 
-def _numbers(pack: Pack, tabs: Sequence[Tab]) -> Iterable[At]:
-    """The cells that hold a given number."""
-    for tab in tabs:
+def _numbers(papers: Papers) -> Iterable[At]:
+    """The cells that hold a given or a printed number."""
+    for tab in papers.tabs:
+        plan = papers.plans.get(tab.layout.sheet.name)
+        for (frame, label), column in plan.printed.items() if plan else ():
+            printed = ((line.row, line.prints(label)) for line in tab.layout.lines[frame])
+            yield from ((tab.name, row, column) for row, said in printed if isinstance(said, (int, float)))
         for spot in tab.layout.spots:
             if spot.field is None or spot.role not in ("value", "printed"):
                 continue

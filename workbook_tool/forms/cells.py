@@ -20,6 +20,7 @@ from workbook_tool.forms.syntax import (
     Own,
     Reference,
     Unary,
+    normal,
 )
 from workbook_tool.model import Batch, Pack
 
@@ -107,6 +108,10 @@ def _of_aggregate(
     here = records.ids(at, node.same_tab)[record]
     rows = Evaluation(records, at).rows(node)
     rows = rows[records.ids(node.frame, node.same_tab)[rows] == here]
+    if node.named is not None:
+        inside = Evaluation(records, node.frame)
+        texts = inside.normal_texts(node.named.left, inside.value(node.named.left))
+        rows = rows[texts[rows] == normal(records.row_names(at)[record])]
     if node.condition is not None:
         held = Evaluation(records, node.frame).value(node.condition)
         rows = rows[held.values[rows] & held.known[rows]]

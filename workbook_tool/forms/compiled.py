@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from workbook_tool.forms.kinds import KIND_NAMES
@@ -48,45 +49,87 @@ def compile_rule(rule: Rule, pack: Pack) -> CompiledRule:
     return compiled
 
 
-def _compiled(rule: Rule, pack: Pack) -> CompiledRule:
+def rule_mistakes(rule: Rule, pack: Pack) -> Iterator[tuple[str, str]]:
+    """All that keeps a rule from being read: the key of the rule at fault, and what is wrong."""
     table = pack.tables.get(rule.on)
     if table is None:
-        raise PackError(f"没有“{rule.on}”这张表{suggest(rule.on, pack.tables)}")
+        yield "on", f"没有“{rule.on}”这张表{suggest(rule.on, pack.tables)}"
+        return
     keys = [row.key for row in table.rows]
     if rule.rows not in (ALL_ROWS, DETAIL_ROWS, *keys):
-        raise PackError(f"“{table.name}”没有“{rule.rows}”这一行{suggest(rule.rows, keys)}")
+        yield "rows", f"“{table.name}”没有“{rule.rows}”这一行{suggest(rule.rows, keys)}"
+    if not rule.fields:
+        yield "fields", "fields 至少要写一栏，好知道标在哪一格"
     for label in rule.fields:
         if label not in table.by_label:
-            raise PackError(f"“{table.name}”没有“{label}”这一栏{suggest(label, table.by_label)}")
+            yield "fields", f"“{table.name}”没有“{label}”这一栏{suggest(label, table.by_label)}"
+    labels = [label for label in rule.fields if label in table.by_label]
+    for key in ("when", "check", "total"):
+        found = (says for label in labels for says in _part_mistakes(rule, key, table, label, pack))
+        yield from ((key, says) for says in dict.fromkeys(found))
+
+
+def _part_mistakes(rule: Rule, key: str, table: Table, label: str, pack: Pack) -> Iterator[str]:
+    text = getattr(rule, key)
+    if not text:
+        return
+    mistakes = list(expression_mistakes(text, pack, rule.on, label))
+    yield from mistakes
+    kind = compile_expression(text, pack, rule.on, label).kind if not mistakes else None
+    wanted = kind_of(table.by_label[label]) if key == "total" else "boolean"
+    if kind is None or kind == wanted:
+        return
+    if key == "total":
+        yield f"“{label}”是{KIND_NAMES[wanted]}，算式“{text}”得到的是{KIND_NAMES[kind]}"
+    else:
+        yield f"{key} 应是一个判断：“{text}”"
+
+
+def expression_mistakes(text: str, pack: Pack, on: str, item: str | None = None) -> Iterator[str]:
+    """All that is wrong with an expression: the mistakes of its parts, or else its own."""
+    try:
+        compile_expression(text, pack, on, item)
+    except PackError as mistake:
+        parts = map(ast.unparse, _parts(text))
+        found = [says for part in parts for says in expression_mistakes(part, pack, on, item)]
+        yield from dict.fromkeys(found or [mistake.message])
+
+
+def _parts(text: str) -> list[ast.expr]:
+    """The parts of an expression that mean something for themselves."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError:
+        return []
+    parts: list[ast.expr] = []
+    match tree:
+        case ast.BoolOp():
+            parts = tree.values
+        case ast.UnaryOp():
+            parts = [tree.operand]
+        case ast.BinOp():
+            parts = [tree.left, tree.right]
+        case ast.Compare(ops=[ast.In() | ast.NotIn(), *_]):
+            parts = [tree.left]  # what stands behind `in` may be a whole column
+        case ast.Compare():
+            parts = [tree.left, *tree.comparators]
+    return parts
+
+
+def _compiled(rule: Rule, pack: Pack) -> CompiledRule:
+    for _, says in rule_mistakes(rule, pack):
+        raise PackError(says)
     verdicts: dict[str, Expression] = {}
     when: dict[str, Expression | None] = {}
     for label in rule.fields:
         condition = compile_expression(rule.when, pack, rule.on, label) if rule.when else None
-        verdict = _verdict(rule, table, label, pack)
+        text = rule.check or rule.total
+        verdict = compile_expression(text, pack, rule.on, label) if text else None
         if verdict is not None and not (rule.check and verdicts and not _differs(verdict, condition)):
             verdicts[label] = verdict
         when[label] = condition
-        if condition is not None and condition.kind != "boolean":
-            raise PackError(f"when 应是一个判断：“{rule.when}”")
-    return CompiledRule(rule, table, when, verdicts)
+    return CompiledRule(rule, pack.tables[rule.on], when, verdicts)
 
 
 def _differs(verdict: Expression, condition: Expression | None) -> bool:
     return verdict.uses_item or (condition is not None and condition.uses_item)
-
-
-def _verdict(rule: Rule, table: Table, label: str, pack: Pack) -> Expression | None:
-    if rule.check:
-        verdict = compile_expression(rule.check, pack, rule.on, label)
-        if verdict.kind != "boolean":
-            raise PackError(f"check 应是一个判断：“{rule.check}”")
-        return verdict
-    if rule.total:
-        verdict = compile_expression(rule.total, pack, rule.on, label)
-        wanted = kind_of(table.by_label[label])
-        if verdict.kind != wanted:
-            raise PackError(
-                f"“{label}”是{KIND_NAMES[wanted]}，算式“{rule.total}”得到的是{KIND_NAMES[verdict.kind]}"
-            )
-        return verdict
-    return None

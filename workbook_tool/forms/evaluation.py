@@ -265,14 +265,36 @@ class Evaluation:
 
     def aggregate(self, node: Aggregate) -> Vector:
         """One value of many records, given to every record of the workbook or tab."""
-        rows = self.rows(node)
+        if node.named is not None:
+            return self._by_name(node, node.named)
         groups, belongs = self.records.groups(self.at, node.same_tab)
+        rows = self.rows(node)
         of_group = match_groups(groups, self.records.ids(node.frame, node.same_tab)[rows])
+        return self._reduced(node, rows, of_group, groups).take(belongs)
+
+    def _reduced(self, node: Aggregate, rows: Positions, of_group: Positions, ids: Positions) -> Vector:
+        """One value for each group of rows; of each group the workbook (or tab) is given."""
         rows, of_group = rows[of_group >= 0], of_group[of_group >= 0]
         result = REDUCE[node.function](self._added(node).take(rows), self._condition(node).take(rows))
-        found = result(of_group, len(groups), node.kind)
-        lost = self.records.lost(node.frame, groups, node.same_tab)
-        return Vector(found.values, found.known & ~lost).take(belongs)
+        found = result(of_group, len(ids), node.kind)
+        return Vector(found.values, found.known & ~self.records.lost(node.frame, ids, node.same_tab))
+
+    def _by_name(self, node: Aggregate, named: Binary) -> Vector:
+        """For every record one value of the rows that bear its name; unknown where a row bears none."""
+        rows, inside = self.rows(node), Evaluation(self.records, node.frame)
+        text, name = inside.value(named.left), self.value(named.right)
+        here = self.records.ids(self.at, node.same_tab)
+        there = self.records.ids(node.frame, node.same_tab)[rows]
+        called = list(zip(here.tolist(), normal_array(name.values).tolist(), strict=True))
+        number = {pair: n for n, pair in enumerate(dict.fromkeys(called))}
+        texts = inside.normal_texts(named.left, text)[rows].tolist()
+        of_group = [number.get(pair, -1) for pair in zip(there.tolist(), texts, strict=True)]
+        ids = np.array([i for i, _ in number], dtype=np.int64)
+        value = self._reduced(node, rows, np.array(of_group, dtype=np.int64), ids)
+        value = value.take(np.array([number[pair] for pair in called], dtype=np.int64))
+        held = self._condition(node).take(rows)
+        nameless = there[~text.known[rows] & (held.values | ~held.known)]
+        return Vector(value.values, value.known & name.known & ~np.isin(here, nameless))
 
     def rows(self, node: Aggregate) -> Positions:
         """The records that an aggregate looks at: no total rows, only those under its key."""

@@ -24,6 +24,8 @@ What can be written:
   within this tab. Names in them mean the rows that are added.
 * `in`: a text (or any text of a list) contained in a text field; a text or number in a list; a
   text in `frame.field`, which is among the names of that column.
+* `本行` in the condition of a function of many rows, as `text == 本行`: only the rows whose text is
+  the name of the row that the rule is about, as `sum(项目.金额, 项目.单位 == 本行)`.
 
 Kinds: amount (integer fen), points (integer 1/10,000 point), number (count, number, percent in
 percent), text (dates too, as YYYY-MM-DD), boolean, list. A literal or parameter is read in the
@@ -43,10 +45,11 @@ from workbook_tool.forms.evaluation import evaluate
 from workbook_tool.forms.formulas import NoFormula, Place, to_excel
 from workbook_tool.forms.messages import check_message
 from workbook_tool.forms.parsing import compile_expression
-from workbook_tool.forms.syntax import Expression, Kind
+from workbook_tool.forms.syntax import Aggregate, Expression, Kind, normal
 from workbook_tool.forms.wording import in_words
 
 __all__ = [
+    "Aggregate",
     "Cell",
     "CompiledRule",
     "Expression",
@@ -59,5 +62,6 @@ __all__ = [
     "compile_rule",
     "evaluate",
     "in_words",
+    "normal",
     "to_excel",
 ]

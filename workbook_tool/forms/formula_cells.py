@@ -7,13 +7,15 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from workbook_tool.forms.figures import plain
-from workbook_tool.forms.formula_text import blank_test, normal_text, one_of, quoted, same_text
+from workbook_tool.forms.formula_logic import kleene
+from workbook_tool.forms.formula_text import blank_test, normal_text, one_of, quoted, same_text, unreadable
 from workbook_tool.forms.syntax import (
     Aggregate,
     Among,
     Binary,
     Blank,
     Call,
+    Constant,
     Contains,
     Fixed,
     Kind,
@@ -29,6 +31,9 @@ from workbook_tool.forms.syntax import (
     normal,
 )
 from workbook_tool.model import FormField, Pack
+
+FEW = 3
+"""So many words are written into a formula; a longer list is kept once in the workbook."""
 
 
 class NoFormula(Exception):
@@ -59,9 +64,18 @@ class Place(Protocol):
         """
 
     def key_column(self, frame: str, key: str | None = None) -> str | tuple[str, ...] | None:
-        """Alike to `column`: the cells that are filled in every line that is used.
+        """Alike to `column`: a text of each line that is not empty where the line is used.
 
         None where every line counts, as in a table of fixed rows.
+        """
+
+    def words(self, words: tuple[str, ...]) -> str | None:
+        """Where the workbook keeps a list of texts; None where it keeps none."""
+
+    def across(self, node: Aggregate) -> str | None:
+        """Cells that hold each tab's part of a sum over all tabs of a repeated sheet.
+
+        None where the sheet has no such cells: then the sum is written out.
         """
 
 
@@ -100,7 +114,7 @@ class Formula:
         match node:
             case Own() | Single() | Fixed():
                 return self.zero(node)
-            case Aggregate(function="sum", condition=None, values=Own() as values):
+            case Aggregate(function="sum", condition=None, values=Own() as values, named=None):
                 return self.zero(values)
             case Binary(operator="+" | "-"):
                 return self.sure(node.left) and self.sure(node.right)
@@ -133,9 +147,9 @@ class Formula:
         if not field.numeric:
             if field.type == "date":
                 cell = f'IF(ISNUMBER({cell}),TEXT({cell},"yyyy-mm-dd"),{cell})'
-            return f"IF({blank_test(cell)},NA(),{cell})"
+            return f"IF({blank_cell(cell, field, self.pack)},NA(),{_as_chosen(cell, field)})"
         if self.zero(node):
-            value = f"IF(ISTEXT({cell}),NA(),N({cell}))" if self.strict else f"N({cell})"
+            value = f"IF({unreadable(cell)},NA(),N({cell}))" if self.strict else f"N({cell})"
         else:
             value = cell if self.checked else f"IF(ISNUMBER({cell}),{cell},NA())"
         return f"ROUND({value}*100,10)" if field.type == "percent" else value
@@ -158,9 +172,10 @@ class Formula:
 
     def _among_free_rows(self, node: Named, name: str) -> tuple[str, str]:
         """The value among the rows named in the key column, and how many have that name."""
-        if self.pack.tables[node.frame].key is None:
+        key = self.pack.tables[node.frame].key
+        if key is None:
             return "NA()", ""
-        keys = ranges(self.place.key_column(node.frame))
+        keys = ranges(self.place.column(node.frame, key))
         column = ranges(self.place.column(node.frame, node.field))
         if len(keys) != 1 or len(column) != 1:
             raise NoFormula("要按名称查找的表分成了几段")
@@ -193,7 +208,7 @@ class Formula:
         cell = self.address(node.reference)
         if self.field(node.reference).numeric:  # a text there is unreadable, not blank
             return f"IF({blank_test(cell)},TRUE,IF(ISTEXT({cell}),NA(),FALSE))"
-        return blank_test(cell)
+        return blank_cell(cell, self.field(node.reference), self.pack)
 
     # ---- operators ----
 
@@ -234,18 +249,14 @@ class Formula:
 
     def kleene(self, node: Binary) -> str:
         """`and`, `or`: settled where one side settles it, else unknown if any is."""
-        sides = [self.of(side) for side in flat(node, node.operator)]
-        if node.operator == "and":
-            no = ",".join(f"IFERROR(NOT({s}),FALSE)" for s in sides)
-            return f"IF(OR({no}),FALSE,AND({','.join(sides)}))"
-        yes = ",".join(f"IFERROR({s},FALSE)" for s in sides)
-        return f"IF(OR({yes}),TRUE,OR({','.join(sides)}))"
+        sides = flat(node, node.operator)
+        return kleene(node.operator, sides, self.of, lambda reference: self.field(reference).numeric)
 
     def contains(self, node: Contains) -> str:
         """Whether a text contains one of some texts."""
         text = normal_text(self.of(node.text))
         if isinstance(node.needle, Literal):
-            words = one_of(node.needle.value)
+            words = self.words(node.needle.value)
         else:
             words = normal_text(self.of(node.needle))
         # ISNUMBER would hide an unknown text: LEN of it brings the error back
@@ -256,7 +267,7 @@ class Formula:
         item, choices = self.of(node.item), node.choices.value
         assert isinstance(choices, tuple)
         if node.item.kind == "text":
-            return f"SUMPRODUCT(1*EXACT({one_of(choices)},{normal_text(item)}))>0"
+            return f"SUMPRODUCT(1*EXACT({self.words(choices)},{normal_text(item)}))>0"
         digits = self.decimals(node.item.kind)
         numbers = ",".join(plain(Decimal(choice)) for choice in choices)
         return f"SUMPRODUCT(1*(ROUND({item}-{{{numbers}}},{digits})=0))>0"
@@ -267,6 +278,12 @@ class Formula:
         areas = ranges(self.place.column(node.frame, node.field))
         return f"({'+'.join(f'SUMPRODUCT(1*EXACT({normal_text(a)},{item}))' for a in areas)})>0"
 
+    def words(self, words: Constant) -> str:
+        """Texts to look for: where the workbook keeps a long list, or written out."""
+        several = words if isinstance(words, tuple) else (words,)
+        kept = self.place.words(tuple(normal(str(word)) for word in several)) if len(several) > FEW else None
+        return f"ASC({kept})" if kept else one_of(words)
+
     def call(self, node: Call) -> str:
         """`abs`, `round`, `min`, `max` of single values."""
         inner = ",".join(self.of(a) for a in node.arguments)
@@ -276,6 +293,25 @@ class Formula:
     def aggregate(self, node: Aggregate) -> str:
         """One value of many rows."""
         return self.many(self, node)
+
+
+def _as_chosen(cell: str, field: FormField) -> str:
+    """A choice as the form has it, where clerks write it in other ways too."""
+    text = cell
+    for choice, spellings in field.written.items():
+        # as they are, too: ASC does not make half-width all that the tool reads as such
+        raw = ",".join(quoted(spelling) for spelling in spellings)
+        alike = f"SUMPRODUCT(1*EXACT({one_of(spellings)},{normal_text(cell)}))"
+        text = f"IF({alike}+SUMPRODUCT(1*EXACT({{{raw}}},TRIM({cell})))>0,{quoted(choice)},{text})"
+    return text
+
+
+def blank_cell(cell: str, field: FormField, pack: Pack) -> str:
+    """Whether a cell is blank, or holds a word that means so."""
+    words = () if field.numeric else pack.blank_words(field)
+    if not words:
+        return blank_test(cell)
+    return f"OR({blank_test(cell)},SUMPRODUCT(1*EXACT({one_of(words)},{normal_text(cell)}))>0)"
 
 
 def ranges(found: str | Sequence[str] | None) -> tuple[str, ...]:

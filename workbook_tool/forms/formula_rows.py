@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from workbook_tool.forms.formula_cells import Formula, NoFormula, ranges
-from workbook_tool.forms.formula_text import blank_test, normal_text, quoted
+from workbook_tool.forms.formula_text import blank_test, normal_text, quoted, unreadable
 from workbook_tool.forms.syntax import (
     Aggregate,
     Among,
@@ -30,6 +30,7 @@ from workbook_tool.forms.syntax import (
     Unary,
     normal,
 )
+from workbook_tool.model import FormField
 
 ALWAYS = "1"
 
@@ -49,7 +50,13 @@ def product(*factors: str) -> str:
 
 def aggregate(formula: Formula, node: Aggregate) -> str:
     """The formula of an aggregate."""
-    plainly = node.condition is None and (node.values is None or isinstance(node.values, Own))
+    if node.named is not None and formula.pack.tables[node.frame].sheet.repeats and not node.same_tab:
+        raise NoFormula("按行名汇总几张表不能写成公式：以后复制的表不在公式里")
+    parts = None if node.same_tab else formula.place.across(node)
+    if parts is not None:
+        return f"SUM({parts})"
+    plainly = node.condition is None and node.named is None
+    plainly &= node.values is None or isinstance(node.values, Own)
     if plainly and isinstance(node.values, Own) and node.function in ("sum", "min", "max"):
         return _plain(formula, node, node.values)
     if node.function not in ("sum", "count", "any", "all"):
@@ -79,7 +86,7 @@ def _plain(formula: Formula, node: Aggregate, values: Own) -> str:
             raise NoFormula("空白按 0 计的栏目不能用 MIN、MAX")
         if not formula.strict:
             return text
-        lacking = "+".join(f"SUMPRODUCT(1*ISTEXT({c}))" for c in columns)
+        lacking = "+".join(f"SUMPRODUCT({unreadable(c)})" for c in columns)
     elif keys:
         pairs = zip(columns, keys, strict=True)
         lacking = "+".join(f"SUMPRODUCT(({_used(k)})*(1-ISNUMBER({c})))" for c, k in pairs)
@@ -104,7 +111,7 @@ def _areas(formula: Formula, node: Aggregate) -> list[tuple[str, str]]:
         used = f"({_used(keys[number])})" if keys else ALWAYS
         if not keys and node.condition is not None:
             used = f"({_ones(rows)})"  # a condition that is one value for all rows becomes a column
-        condition = rows.of(node.condition) if node.condition is not None else Rows(ALWAYS)
+        condition = _condition(rows, node)
         values = _values(rows, node)
         if node.function == "sum":
             added = _sum_of(used, condition, values)
@@ -127,11 +134,19 @@ def _ones(rows: RowFormula) -> str:
     return f"ROW({rows.any_column()})^0"
 
 
+def _condition(rows: RowFormula, node: Aggregate) -> Rows:
+    condition = rows.of(node.condition) if node.condition is not None else Rows(ALWAYS)
+    if node.named is None:
+        return condition
+    text, name = rows.of(node.named.left), normal_text(rows.formula.of(node.named.right))
+    return conjunction(condition, Rows(f"(1*EXACT({text.value},{name}))", text.known))
+
+
 def _values(rows: RowFormula, node: Aggregate) -> Rows:
     if node.values is None:
         return Rows(ALWAYS)
     if node.function == "count" and isinstance(node.values, Own):
-        return Rows(f"(1-({blank_test(rows.column(node.values.field))}))")
+        return Rows(f"(1-{rows.blanks_of(node.values)})")
     found = rows.of(node.values)
     return Rows(f"(1-{found.value})", found.known) if node.function == "all" else found
 
@@ -197,9 +212,19 @@ class RowFormula:
         if not field.numeric:
             if field.type == "date":
                 cells = f'TEXT({cells},"yyyy-mm-dd")'
-            return Rows(normal_text(cells), f"(LEN({normal_text(cells)})>0)")
-        known = f"(1-ISTEXT({cells}))" if self.formula.zero(node) else f"(1*ISNUMBER({cells}))"
+            return Rows(normal_text(cells), f"(1-{self.blanks(cells, field)})")
+        known = f"(1-{unreadable(cells)})" if self.formula.zero(node) else f"(1*ISNUMBER({cells}))"
         return Rows(f"ROUND({cells}*100,10)" if field.type == "percent" else cells, known)
+
+    def blanks_of(self, node: Own) -> str:
+        """1 for each row in which a field is blank."""
+        return self.blanks(self.column(node.field), self.formula.field(node))
+
+    def blanks(self, cells: str, field: FormField) -> str:
+        """1 where a cell is blank or holds a word that means so, 0 elsewhere."""
+        words = () if field.numeric else self.formula.pack.blank_words(field)
+        same = "".join(f"+EXACT({normal_text(cells)},ASC({quoted(normal(w))}))" for w in words)
+        return f"(1*((({blank_test(cells)})){same}>0))" if same else f"(1*({blank_test(cells)}))"
 
     def row_name(self, node: RowName) -> Rows:
         """The column of the rows' names."""
@@ -233,10 +258,10 @@ class RowFormula:
         if not isinstance(node.reference, Own):
             raise NoFormula("汇总各行时 blank 里只能是本表的栏目")
         cells = self.column(node.reference.field)
-        blank = f"(1*({blank_test(cells)}))"
+        blank = self.blanks(cells, self.formula.field(node.reference))
         if not self.formula.field(node.reference).numeric:
             return Rows(blank)
-        return Rows(blank, f"(1-ISTEXT({cells})*(1-{blank}))")
+        return Rows(blank, f"(1-{unreadable(cells)})")
 
     def unary(self, node: Unary) -> Rows:
         """`-x`, `not x`."""

@@ -12,8 +12,14 @@ def quoted(text: str) -> str:
 
 
 def normal_text(value: str) -> str:
-    """A name for comparing: half-width, without spaces and line breaks."""
-    return f'ASC(SUBSTITUTE(SUBSTITUTE(SUBSTITUTE({value}," ",""),"\u3000",""),CHAR(10),""))'
+    """A name for comparing: half-width, without spaces and line breaks, dots for an ellipsis."""
+    bare = f'SUBSTITUTE(SUBSTITUTE({_without_wide_spaces(value)}," ",""),CHAR(10),"")'
+    return f'ASC(SUBSTITUTE({bare},"…","..."))'
+
+
+def _without_wide_spaces(value: str) -> str:
+    """Without the spaces that TRIM leaves: the full-width one, and that of Word and of web pages."""
+    return f'SUBSTITUTE(SUBSTITUTE({value},"\u3000",""),"\u00a0","")'
 
 
 def same_text(left: str, right: str) -> str:
@@ -22,8 +28,13 @@ def same_text(left: str, right: str) -> str:
 
 
 def blank_test(cell: str) -> str:
-    """Whether a cell holds nothing but spaces."""
-    return f'LEN(TRIM(SUBSTITUTE({cell},"\u3000","")))=0'
+    """Whether a cell holds nothing but spaces and line breaks."""
+    return f"LEN(TRIM(CLEAN({_without_wide_spaces(cell)})))=0"
+
+
+def unreadable(cells: str) -> str:
+    """Whether a text stands where a number is due; a formula may well show the empty text."""
+    return f"ISTEXT({cells})*(LEN(TRIM({cells}))>0)"
 
 
 def one_of(words: Constant) -> str:

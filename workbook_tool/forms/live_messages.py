@@ -50,4 +50,3 @@ def shown(cell: str, field: FormField) -> str:
 def figure(formula: Formula, value: str, kind: Kind) -> str:
     """The fragment that shows a calculated value."""
     return formula.rounded(f"({value})", kind) if kind in ("amount", "points", "number") else f"({value})"
-

@@ -42,11 +42,22 @@ def check_message(rule: Rule, pack: Pack) -> None:
     Raises:
         PackError: The placeholder, and the nearest that exists.
     """
+    for says in message_mistakes(rule, pack):
+        raise PackError(says)
+
+
+def message_mistakes(rule: Rule, pack: Pack) -> Iterator[str]:
+    """Every placeholder of a message that nothing will fill."""
     own = pack.tables[rule.on].by_label if rule.on in pack.tables else {}
     known = [*PLACEHOLDERS, *own]
-    for name in placeholders(rule.message):
+    try:
+        names = placeholders(rule.message)
+    except PackError as mistake:
+        yield mistake.message
+        return
+    for name in dict.fromkeys(names):
         if name not in known:
-            raise PackError(f"说明文字里的“{{{name}}}”不存在{suggest(name, known)}")
+            yield f"说明文字里的“{{{name}}}”不存在{suggest(name, known)}"
 
 
 def shown(table: Table, record: int, label: str, records: Records) -> str | None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from workbook_tool.forms.kinds import KIND_NAMES, arithmetic, unify
-from workbook_tool.forms.scope import Scope, kind_of, same, suggest
+from workbook_tool.forms.scope import OUTER_ROW, Scope, kind_of, same, suggest
 from workbook_tool.forms.syntax import (
     Aggregate,
     Among,
@@ -26,6 +26,7 @@ from workbook_tool.forms.syntax import (
     Operator,
     Own,
     Reference,
+    RowName,
     Single,
     Unary,
 )
@@ -324,7 +325,9 @@ class Parser:
         self, table: Table, key: str | None, name: str, values: Node | None, tree: ast.Call
     ) -> Aggregate:
         """The aggregate, with its condition and kind."""
-        condition = Parser(self.scope.inside(table)).boolean(tree.args[1]) if len(tree.args) == 2 else None
+        inside = Parser(self.scope.inside(table))
+        named, rest = inside.naming(tree.args[1]) if len(tree.args) == 2 else (None, None)
+        condition = inside.boolean(rest) if rest is not None else None
         kind = values.kind if values is not None else "number"
         fits = {
             "count": values is None or kind == "boolean" or isinstance(values, Own),
@@ -335,7 +338,23 @@ class Parser:
         if not fits:
             raise PackError(f"{name} 不能汇总{KIND_NAMES[kind]}：“{ast.unparse(tree)}”")
         kind = "number" if name == "count" else kind
-        return Aggregate(kind, name, table.name, key, values, condition, self.scope.near(table))
+        return Aggregate(kind, name, table.name, key, values, condition, self.scope.near(table), named)
+
+    def naming(self, tree: ast.expr) -> tuple[Binary | None, ast.expr | None]:
+        """The part of a condition that compares a text with the name of the record outside; the rest."""
+        parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
+        naming = [part for part in parts if _names_outside(part)]
+        if len(naming) != 1:
+            return None, tree
+        assert isinstance(naming[0], ast.Compare)
+        text = self.node(naming[0].left)
+        if text.kind != "text" or self.scope.outer is None:
+            raise PackError(f"“{ast.unparse(naming[0])}”的左边应是文字")
+        named = Binary("boolean", "==", text, RowName("text", self.scope.outer.table.name))
+        rest = [part for part in parts if part is not naming[0]]
+        if len(rest) < 2:
+            return named, rest[0] if rest else None
+        return named, ast.BoolOp(ast.And(), rest)
 
     def is_field(self, tree: ast.expr) -> bool:
         """Whether a name that is also a frame's means a field of the record at hand."""
@@ -372,6 +391,14 @@ class Parser:
                 table = self.scope.find_table(parts[:-1])
                 if self.scope.many(table):
                     yield table
+
+
+def _names_outside(tree: ast.expr) -> bool:
+    """Whether it compares something with the name of the record outside an aggregate."""
+    match tree:
+        case ast.Compare(ops=[ast.Eq()], comparators=[ast.Name(id=word)]):
+            return word == OUTER_ROW
+    return False
 
 
 def outside_aggregates(tree: ast.expr) -> Iterator[ast.expr]:

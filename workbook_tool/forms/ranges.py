@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -69,15 +69,29 @@ def check_bands(bands: Sequence[Band]) -> None:
     Raises:
         PackError: With the ranges.
     """
-    ordered = sorted(bands, key=lambda band: _start(read_range(band.range)))
-    for lower, upper in pairwise(ordered):
-        one, other = read_range(lower.range), read_range(upper.range)
+    for _, says in band_mistakes([band.range for band in bands]):
+        raise PackError(says)
+
+
+def band_mistakes(ranges: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Every range that is written wrongly, overlaps another or leaves a gap: its position and why."""
+    readable: list[tuple[Interval, int]] = []
+    for number, text in enumerate(ranges):
+        try:
+            readable.append((read_range(text), number))
+        except PackError as mistake:
+            yield number, mistake.message
+    if len(readable) < len(ranges):
+        return
+    for (one, lower), (other, upper) in pairwise(sorted(readable, key=lambda known: _start(known[0]))):
+        pair = f"档次“{ranges[lower]}”和“{ranges[upper]}”"
+        touching = one.most == other.least
         if one.most is None or other.least is None or one.most > other.least:
-            raise PackError(f"档次“{lower.range}”和“{upper.range}”有重叠")
-        if one.most == other.least and one.most_in and other.least_in:
-            raise PackError(f"档次“{lower.range}”和“{upper.range}”有重叠")
-        if one.most < other.least or not (one.most_in or other.least_in):
-            raise PackError(f"档次“{lower.range}”和“{upper.range}”之间有空档")
+            yield upper, f"{pair}有重叠"
+        elif touching and one.most_in and other.least_in:
+            yield upper, f"{pair}有重叠"
+        elif not touching or not (one.most_in or other.least_in):
+            yield upper, f"{pair}之间有空档"
 
 
 def _start(interval: Interval) -> tuple[bool, Decimal, bool]:

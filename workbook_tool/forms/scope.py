@@ -14,7 +14,7 @@ from workbook_tool.model import FieldType, FormField, Pack, PackError, Table
 
 T = TypeVar("T")
 
-ITEM, ROW, YEAR = "本项", "行", "年度"
+ITEM, ROW, OUTER_ROW, YEAR = "本项", "行", "本行", "年度"
 
 KINDS: dict[FieldType, Kind] = {
     "text": "text", "choice": "text", "date": "text", "amount": "amount", "points": "points",
@@ -27,10 +27,15 @@ def kind_of(field: FormField) -> Kind:
     return KINDS[field.type]
 
 
+def nearest(word: str, known: Iterable[str], least: float = 0.4) -> str | None:
+    """The known name that a mistyped word was probably meant to be."""
+    return next(iter(get_close_matches(word, list(known), 1, least)), None)
+
+
 def suggest(word: str, known: Iterable[str]) -> str:
-    """The end of a sentence: the known name that a mistyped word was probably meant to be."""
-    near = get_close_matches(word, list(known), 1, 0.4)
-    return f"，是否应为“{near[0]}”？" if near else ""
+    """The end of a sentence that names it."""
+    near = nearest(word, known)
+    return f"，是否应为“{near}”？" if near else ""
 
 
 def same(name: str) -> str:
@@ -154,6 +159,10 @@ class Scope:
             return PackError(
                 f"汇总“{self.table.name}”各行时不能引用“{self.outer.table.name}”本行的“{word}”；"
                 f"请改用 {self.table.name}[{word}] 这样的写法按名称取一行"
+            )
+        if word == OUTER_ROW:
+            return PackError(
+                f"“{OUTER_ROW}”只能写在 sum、count 等函数的条件里，写成“栏目 == {OUTER_ROW}”，只写一次"
             )
         known = [*self.table.by_label, *self.pack.parameters, ITEM, ROW, YEAR]
         return PackError(f"“{self.table.name}”没有“{word}”这个栏目，也没有这个参数{suggest(word, known)}")

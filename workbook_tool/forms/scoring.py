@@ -6,15 +6,15 @@ Scores are integers of 1/10,000 point, rounded half up; between evidence and sco
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import NamedTuple
 
 from workbook_tool.forms.evaluation import POINT
 from workbook_tool.forms.figures import plain
-from workbook_tool.forms.ranges import check_bands, read_range
-from workbook_tool.model import Case, Criterion, Item, Linear, PackError, Rubric
+from workbook_tool.forms.ranges import Interval, check_bands, read_range
+from workbook_tool.model import Case, Criterion, Item, Linear, Method, PackError, Rubric
 
 PERCENT = "%"
 ZERO = Decimal(0)
@@ -43,11 +43,13 @@ class Verdict:
         points: The score; None where the evidence is missing and where a person judges.
         judged: A person judges.
         says: How the score came about, as a part of a sentence.
+        allowed: The points between which a person may judge; None where all are.
     """
 
     points: int | None
     judged: bool = False
     says: str = ""
+    allowed: Interval | None = None
 
 
 UNKNOWN = Verdict(None)
@@ -59,11 +61,13 @@ class Scorer:
 
     Attributes:
         full: The most it can give, in 1/10,000 point; for criteria that share points, the share.
+        decimals: To how many decimals of a point scores are kept.
     """
 
-    criterion: Criterion
+    criterion: Method
     full: int
     proportional: bool
+    decimals: int = 4
 
     @classmethod
     def of(cls, criterion: Criterion, rubric: Rubric) -> Scorer:
@@ -72,13 +76,22 @@ class Scorer:
         Raises:
             PackError: Its bands overlap, or an option that it needs is not there.
         """
-        try:
-            check_bands(criterion.bands)
-        except PackError as mistake:
-            message = f"指标 {criterion.id}：{mistake.message}"
-            raise PackError(message, rubric.file or None, criterion.line) from None
         points = rubric.shares[criterion.share or ""] if criterion.points is None else criterion.points
-        return cls(criterion, as_points(points), _part(criterion, rubric) == "proportional")
+        return cls.of_method(criterion, as_points(points), rubric)
+
+    @classmethod
+    def of_method(cls, method: Method, full: int, rubric: Rubric) -> Scorer:
+        """The rule of a criterion or of a row, worth so many 1/10,000 points.
+
+        Raises:
+            PackError: As `of`.
+        """
+        try:
+            check_bands(method.bands)
+        except PackError as mistake:
+            message = f"指标 {method.id}：{mistake.message}"
+            raise PackError(message, rubric.file or None, method.line) from None
+        return cls(method, full, _part(method, rubric) == "proportional", rubric.decimals)
 
     def score(self, evidence: Evidence) -> Verdict:
         """The score, by the first case that holds, or by the ordinary rule.
@@ -103,7 +116,7 @@ class Scorer:
 
     def within(self, points: Decimal) -> int:
         """Points as they are kept, between nothing and all."""
-        return min(max(as_points(points), 0), self.full)
+        return max(min(as_points(points, self.decimals), self.full), 0)
 
     def lessened(self, lost: Decimal, says: str) -> Verdict:
         """All points less some; nothing at worst (扣完为止)."""
@@ -161,8 +174,20 @@ class Scorer:
             return UNKNOWN
         whole = HUNDRED if self.criterion.unit == PERCENT else Decimal(1)
         share = min(max(evidence.value / whole, ZERO), Decimal(1))
-        says = f"按{plain(Decimal(self.full) / POINT)}分的{plain(share * 100)}%计"
+        says = f"按{plain(Decimal(self.full) / POINT)}分的{plain(round(share * 100, 4))}%计"
         return Verdict(self.within(Decimal(self.full) / POINT * share), says=says)
+
+    def by_level(self, evidence: Evidence) -> Verdict:
+        """A person judges within the bounds of the level chosen."""
+        level = next((each for each in self.criterion.levels if each.name == evidence.value), None)
+        if level is None:
+            return UNKNOWN
+        percent = Decimal(self.full) / POINT / HUNDRED
+        share = read_range(level.range)
+        least, most = (None if b is None else b * percent for b in (share.least, share.most))
+        allowed = replace(share, least=least, most=most)
+        says = f"由评价人员在{allowed.in_words('分')}之内评判"
+        return Verdict(None, judged=True, says=says, allowed=allowed)
 
     def choice(self, evidence: Evidence) -> Verdict:
         """The points of the answer chosen."""
@@ -227,7 +252,8 @@ class Scorer:
             case "checklist":
                 found = self._sums([(i.points or ZERO, i.points or ZERO) for i in items])
             case "range_deduct":
-                lost = self._sums([(i.least or ZERO, i.most or ZERO) for i in items])
+                most = Decimal(self.full) / POINT
+                lost = self._sums([(i.least or ZERO, most if i.most is None else i.most) for i in items])
                 found = [(self.full - most, self.full - least) for least, most in lost]
             case "count_deduct":
                 found = self._stepwise(criterion.deduct)
@@ -258,6 +284,7 @@ WAYS: dict[str, Callable[[Scorer, Evidence], Verdict]] = {
     "bands": Scorer.bands,
     "cases": Scorer.no_case,
     "proportional": Scorer.proportional_to,
+    "levels": Scorer.by_level,
     "checklist": Scorer.checklist,
     "count_deduct": Scorer.count_deduct,
     "range_deduct": Scorer.range_deduct,
@@ -266,12 +293,18 @@ WAYS: dict[str, Callable[[Scorer, Evidence], Verdict]] = {
 }
 
 
-def as_points(points: Decimal) -> int:
-    """Points as they are kept: integers of 1/10,000, half up."""
-    return int((points * POINT).to_integral_value(ROUND_HALF_UP))
+def as_points(points: Decimal, decimals: int = 4) -> int:
+    """Points as they are kept: integers of 1/10,000, rounded half up to so many decimals."""
+    step: int = POINT // 10**decimals
+    return int((points * POINT / step).to_integral_value(ROUND_HALF_UP)) * step
 
 
-def _part(criterion: Criterion, rubric: Rubric) -> str:
+def kept(points: int, decimals: int) -> int:
+    """1/10,000 points rounded half up to so many decimals of a point."""
+    return as_points(Decimal(points) / POINT, decimals) if decimals < 4 else points
+
+
+def _part(criterion: Method, rubric: Rubric) -> str:
     """Whether a part of a step counts: "whole" or "proportional", said outright or by an option."""
     if criterion.linear is None:
         return "whole"

@@ -117,6 +117,7 @@ class Aggregate(Node):
         key: Only the lines under this fixed key.
         values: None where records are counted.
         same_tab: Only the records of the tab at hand, not of the whole workbook.
+        named: Only the records whose text is the name of the record outside: `text == its name`.
     """
 
     function: str
@@ -125,6 +126,7 @@ class Aggregate(Node):
     values: Node | None
     condition: Node | None
     same_tab: bool
+    named: Binary | None = None
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ class Wording:
             listed = "、".join(words[:SHOWN]) + ("等" if len(words) > SHOWN else "")
             return f"{node.name}（{listed}）" if node.name else "、".join(words)
         if isinstance(node.value, str):
-            return f"“{node.value}”"
+            return f"{node.name}（“{node.value}”）" if node.name else f"“{node.value}”"
         number = plain(node.value)
         unit = self.expression.pack.unit if node.kind == "amount" and node.value else ""
         return f"{node.name}（{number}{unit}）" if node.name else f"{number}{unit}"
@@ -142,7 +142,7 @@ class Wording:
         """A function of single values."""
         inner = "、".join(self.of(a) for a in node.arguments)
         if node.function == "abs":
-            return f"{inner}的绝对值"
+            return f"（{inner}）的绝对值" if isinstance(node.arguments[0], Binary) else f"{inner}的绝对值"
         if node.function == "round":
             digits = f"到{node.digits}位小数" if node.digits else "到整数"
             return f"{inner}（四舍五入{digits}）"
@@ -155,6 +155,8 @@ class Wording:
         if self.expression.pack.tables[node.frame].kind == "form":
             line = "各张表"
         such = f"中符合（{self.of(node.condition)}）的" if node.condition is not None else ""
+        if node.named is not None:
+            such = f"中{self.of(node.named.left)}与本行同名{f'、{such[1:]}' if such else '的'}"
         rows = f"{here}{line}{such}"
         if node.values is None:
             return f"{rows.removesuffix('的')}的个数"

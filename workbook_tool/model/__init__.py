@@ -10,7 +10,21 @@ from workbook_tool.model.batch import Assessment, Batch, CellError, Frame, Place
 from workbook_tool.model.declared import Declared, PackError, Severity, SeverityField
 from workbook_tool.model.form import Block, FieldType, FixedRow, FormField, Sheet
 from workbook_tool.model.pack import Explanations, Identity, Pack, Rounding, Table
-from workbook_tool.model.rubric import Band, Case, Criterion, Grade, Item, Linear, Option, Rubric, Scoring
+from workbook_tool.model.rubric import (
+    Band,
+    Case,
+    Criterion,
+    Grade,
+    Item,
+    Level,
+    Linear,
+    Lines,
+    Method,
+    Option,
+    Rubric,
+    Scoring,
+    Way,
+)
 from workbook_tool.model.rules import Rule
 
 __all__ = [
@@ -30,7 +44,10 @@ __all__ = [
     "Grade",
     "Identity",
     "Item",
+    "Level",
     "Linear",
+    "Lines",
+    "Method",
     "Option",
     "Pack",
     "PackError",
@@ -44,4 +61,5 @@ __all__ = [
     "Sheet",
     "Table",
     "Uncalculated",
+    "Way",
 ]

@@ -24,6 +24,7 @@ class FormField(Declared):
         static: Printed by the template, not typed: rule points, indicator names.
         required: The severity of leaving it blank; None where it may be blank.
         blank: "zero" where a blank counts as 0 in sums; blanks are unknown otherwise.
+        written: For a choice, the other ways in which clerks write it: read as that choice, and told.
     """
 
     label: str
@@ -33,6 +34,7 @@ class FormField(Declared):
     required: SeverityField | None = None
     blank: Literal["zero", "unknown"] = "unknown"
     choices: tuple[str, ...] = ()
+    written: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     min: Decimal | None = None
     max: Decimal | None = None
     max_length: int | None = None

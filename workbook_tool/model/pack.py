@@ -70,6 +70,11 @@ class Pack(Declared):
         """How many fen one unit of the form's money is."""
         return {"元": 100, "千元": 100_000, "万元": 1_000_000, "亿元": 10_000_000_000}[self.unit]
 
+    def blank_words(self, field: FormField) -> tuple[str, ...]:
+        """The words that mean a blank: in a text 无 is an answer, except where a pattern is wanted."""
+        general = self.nothing if field.type != "text" or field.pattern else ()
+        return (*field.nothing, *general)
+
     def sheet(self, name: str) -> Sheet:
         """The sheet of that name; KeyError where there is none."""
         for candidate in self.sheets:

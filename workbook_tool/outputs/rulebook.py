@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +13,33 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from workbook_tool.excel.measure import TALLEST, height_of, lines_of
+from workbook_tool.excel.measure import TALLEST, height_of, lines_of, units
+from workbook_tool.forms.case_files import case_files
 from workbook_tool.forms.evaluation import POINT
 from workbook_tool.forms.expressions import compile_expression, in_words
 from workbook_tool.forms.figures import plain
-from workbook_tool.forms.load import read_data
+from workbook_tool.forms.live import is_live
+from workbook_tool.forms.messages import optional_parts, placeholders
 from workbook_tool.forms.ranges import read_range
 from workbook_tool.forms.scoring import PERCENT, Scorer
-from workbook_tool.model import Criterion, Pack, Rubric, Rule
+from workbook_tool.model import Criterion, Method, Pack, Rubric, Rule, Way
 from workbook_tool.notices import NOTICES, Notice
 from workbook_tool.outputs.prose import Prose
 
 ANYWHERE = "各表"
 OURS = "核对程序的通用检查"
+
+LIVE, LATER = "模板内实时核对和上报后核对", "上报后核对"
+"""Where a rule is checked."""
+
+BLANKS = {
+    "cells": "格子", "choices": "可选的值", "count": "个数", "expected": "应为", "field": "栏目",
+    "formula": "公式", "found": "现有版本", "help": "填写提示", "label": "栏目", "least": "单位",
+    "length": "字数", "limit": "上限", "pack": "表名", "places": "位数", "printed": "原来的文字",
+    "range": "范围", "read": "读作", "reason": "原因", "row": "行名", "says": "应怎样写",
+    "sheet": "工作表", "unit": "单位", "value": "填报", "wanted": "应填内容",
+}  # fmt: skip
+"""What an officer reads where a general check puts in the figures of the cell."""
 
 UNPRINTED = ("formula",)
 """For pack authors; on paper the words say the same."""
@@ -43,6 +56,7 @@ class Entry:
     words: str
     message: str
     basis: str
+    checked: str
     formula: str
 
 
@@ -61,12 +75,12 @@ class Scored:
 
 HEADS = {
     "code": "编号", "title": "名称", "severity": "级别", "where": "检查哪里", "words": "检查什么",
-    "formula": "公式", "message": "不符时的提示", "basis": "依据", "rubric": "评分表", "points": "分值",
-    "standard": "评分标准", "how": "怎样计分", "option": "口径",
+    "message": "不符时的提示", "basis": "依据", "checked": "何处核对", "formula": "公式",
+    "rubric": "评分表", "points": "分值", "standard": "评分标准", "how": "怎样计分", "option": "口径",
 }  # fmt: skip
 WIDTHS = {
     "code": 11, "title": 18, "severity": 7, "where": 18, "words": 34, "message": 36, "basis": 26,
-    "formula": 40, "rubric": 14, "points": 7, "standard": 40, "how": 40, "option": 30,
+    "checked": 12, "formula": 40, "rubric": 14, "points": 7, "standard": 40, "how": 40, "option": 30,
 }  # fmt: skip
 
 
@@ -76,9 +90,12 @@ def entries(pack: Pack) -> list[Entry]:
 
 
 def find(code: str, pack: Pack) -> Entry | Scored | None:
-    """The rule or general check of that code, or the criterion of that id or name."""
+    """The rule or general check of that code, or the criterion or row of that id or name."""
     every: list[Entry | Scored] = [*entries(pack), *criteria(pack)]
-    return next((entry for entry in every if code in (entry.code, entry.title)), None)
+    exact = [entry for entry in every if code in (entry.code, entry.title)]
+    last = [entry for entry in every if entry.title.rpartition("·")[2] == code]
+    named = exact or (last if len(last) == 1 else [])
+    return named[0] if named else _line(code, pack)
 
 
 def _of_rule(rule: Rule, pack: Pack) -> Entry:
@@ -88,8 +105,9 @@ def _of_rule(rule: Rule, pack: Pack) -> Entry:
         severity=rule.severity.label,
         where=where_of(rule),
         words=words_of(rule, pack),
-        message=rule.message,
+        message=optional_parts(rule.message, lambda name: True),
         basis=rule.basis,
+        checked=LIVE if is_live(rule, pack) else LATER,
         formula=formula_of(rule),
     )
 
@@ -101,8 +119,9 @@ def _of_notice(notice: Notice) -> Entry:
         severity=notice.severity.label,
         where=ANYWHERE,
         words=notice.title,
-        message=notice.says,
+        message=notice.say(**{name: f"{{{BLANKS.get(name, name)}}}" for name in placeholders(notice.says)}),
         basis=OURS,
+        checked=LATER,
         formula="",
     )
 
@@ -140,30 +159,63 @@ def words_of(rule: Rule, pack: Pack) -> str:
 
 
 def criteria(pack: Pack) -> list[Scored]:
-    """Every criterion of the pack's rubrics."""
-    return [_of_criterion(c, rubric, pack) for rubric in pack.rubrics for c in rubric.criteria]
+    """Every criterion of the pack's rubrics, and every way of scoring the rows of a department."""
+    return [
+        scored
+        for rubric in pack.rubrics
+        for scored in (
+            *(_of_criterion(c, rubric, pack) for c in rubric.criteria),
+            *(_of_way(way, rubric, pack) for way in (rubric.lines.ways if rubric.lines else ())),
+        )
+    ]
 
 
 def _of_criterion(criterion: Criterion, rubric: Rubric, pack: Pack) -> Scored:
     scorer = Scorer.of(criterion, rubric)
     full = plain(Decimal(scorer.full) / POINT)
     points = full if criterion.points is not None else f"{full}（几项合计）"
-    named = {criterion.option, criterion.linear.part if criterion.linear else None}
-    options = [o for o in rubric.options if o.name in named]
     return Scored(
         rubric.title,
         criterion.id,
         criterion.key,
         points,
         criterion.standard,
-        "\n".join(_how(criterion, rubric, scorer, pack)),
-        "\n".join(f"{o.name}：{o.says.get(o.chosen, o.chosen)}。{o.basis}" for o in options),
+        "\n".join(_how(criterion, rubric, scorer, pack, rubric.subject.rpartition(".")[0])),
+        _options(criterion, rubric),
     )
 
 
-def _how(criterion: Criterion, rubric: Rubric, scorer: Scorer, pack: Pack) -> Iterator[str]:
+def _of_way(way: Way, rubric: Rubric, pack: Pack) -> Scored:
+    return Scored(
+        rubric.title,
+        way.id,
+        way.name,
+        f"按行所填的“{rubric.weight}”",
+        f"用于{in_words(compile_expression(way.when, pack, rubric.on))}的行",
+        "\n".join(_how(way, rubric, Scorer.of_method(way, 0, rubric), pack, rubric.on)),
+        _options(way, rubric),
+    )
+
+
+def _line(code: str, pack: Pack) -> Scored | None:
+    """A row of a department by its id: the key of the row that the form prints, and its number."""
+    key, _, number = code.rpartition("·")
+    for rubric in pack.rubrics:
+        if rubric.lines and number.isdigit() and key in {"", *(r.key for r in pack.tables[rubric.on].rows)}:
+            ways = [_of_way(way, rubric, pack) for way in rubric.lines.ways]
+            how = "\n".join(f"{way.standard}：{'；'.join(way.how.splitlines())}" for way in ways)
+            return Scored(rubric.title, code, f"第 {number} 行", ways[0].points, "", how, "")
+    return None
+
+
+def _options(method: Method, rubric: Rubric) -> str:
+    named = {method.option, method.linear.part if method.linear else None}
+    options = [o for o in rubric.options if o.name in named]
+    return "\n".join(f"{o.name}：{o.says.get(o.chosen, o.chosen)}。{o.basis}" for o in options)
+
+
+def _how(criterion: Method, rubric: Rubric, scorer: Scorer, pack: Pack, frame: str) -> Iterator[str]:
     """How the points come about, a clause at a time."""
-    frame = rubric.subject.rpartition(".")[0]
     unit = criterion.unit or ""
 
     def say(written: str | dict[str, str]) -> str:
@@ -185,10 +237,13 @@ def _how(criterion: Criterion, rubric: Rubric, scorer: Scorer, pack: Pack) -> It
     yield from _how_by_kind(criterion)
 
 
-def _how_by_kind(criterion: Criterion) -> Iterator[str]:
+def _how_by_kind(criterion: Method) -> Iterator[str]:
     match criterion.scoring:
         case "proportional":
             yield "按比例计分"
+        case "levels":
+            for level in criterion.levels:
+                yield f"{level.name}：由评价人员在分值的{read_range(level.range).in_words('%')}之内评判"
         case "checklist":
             yield from (f"{item.text} {item.points} 分" for item in criterion.items)
         case "count_deduct":
@@ -211,7 +266,7 @@ def overview(pack: Pack) -> RenderableType:
     for entry in entries(pack):
         where = entry.where.partition("：")[0]
         table.add_row(Text(entry.code), Text(entry.severity), Prose(entry.title), Prose(where))
-    scored = sum(len(rubric.criteria) for rubric in pack.rubrics)
+    scored = len(criteria(pack))
     says = f"规则 {len(pack.rules)} 条，通用检查 {len(NOTICES)} 条，评分指标 {scored} 项。"
     return Group(
         Text(f"{pack.title}（{pack.name}）：{says}", "bold"),
@@ -235,18 +290,12 @@ def page(entry: Entry | Scored, pack: Pack) -> RenderableType:
 def examples(code: str, pack: Pack) -> list[str]:
     """The cases that hold this rule, each as one line: what is changed and what is then found."""
     lines = []
-    for case in _cases(pack.folder) if pack.folder else ():
-        if case["rule"] == code:
-            change = "，".join(f"{place} 填 {_shown(v)}" for place, v in (case.get("set") or {}).items())
-            found = "、".join(case.get("finds") or []) or "没有问题"
-            lines.append(f"{case['name']}——{change or '原样'} → {found}")
+    for case in case_files(pack).cases if pack.folder else ():
+        if case.rule == code:
+            change = "，".join(f"{place} 填 {_shown(value)}" for place, value in case.set.items())
+            found = "、".join(case.finds) or "没有问题"
+            lines.append(f"{case.name}——{change or '原样'} → {found}")
     return lines
-
-
-@lru_cache(maxsize=4)
-def _cases(folder: Path) -> list[dict[str, Any]]:
-    contents = [read_data(path) for path in sorted((folder / "cases").glob("*.yaml"))]
-    return [case for content in contents if isinstance(content, list) for case in content]
 
 
 def _shown(value: object) -> str:
@@ -297,14 +346,16 @@ def write_workbook(pack: Pack, out: Path) -> None:
 
 def _write_sheet(sheet: Any, lines: Sequence[Entry | Scored], head: Any, body: Any, printed: str) -> None:
     names = _columns(lines)
+    codes = max(units(line.code) for line in lines)
+    widths = WIDTHS | {"code": max(WIDTHS["code"], codes + 1)}  # a code that is broken cannot be copied
     for column, name in enumerate(names):
-        sheet.set_column(column, column, WIDTHS[name])
+        sheet.set_column(column, column, widths[name])
         sheet.write_string(0, column, HEADS[name], head)
     for row, line in enumerate(lines, 1):
         texts = {name: str(getattr(line, name)) for name in names}
         for column, text in enumerate(texts.values()):
             sheet.write_string(row, column, text, body)
-        most = max(lines_of(text, WIDTHS[name]) for name, text in texts.items() if name not in UNPRINTED)
+        most = max(lines_of(text, widths[name]) for name, text in texts.items() if name not in UNPRINTED)
         sheet.set_row(row, min(height_of(most), TALLEST))
     sheet.freeze_panes(1, 2)
     sheet.autofilter(0, 0, len(lines), len(names) - 1)

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from rich.console import Group, RenderableType
-from rich.table import Table as Grid
 from rich.text import Text
 
 from workbook_tool.checks.applies import applies
-from workbook_tool.findings import cells_of
 from workbook_tool.forms.compiled import CompiledRule, compile_rule
-from workbook_tool.forms.evaluation import POINT
-from workbook_tool.forms.expressions import Expression, Kind, cells, compile_expression, evaluate, in_words
-from workbook_tool.forms.figures import figure, plain, rounded
+from workbook_tool.forms.expressions import Expression, compile_expression, evaluate, in_words
+from workbook_tool.forms.figures import total_figure
 from workbook_tool.forms.records import Records
 from workbook_tool.forms.scope import ITEM
-from workbook_tool.forms.syntax import Aggregate, Literal, Node, Own
 from workbook_tool.model import Assessment, Batch, Pack
 from workbook_tool.outputs.prose import Prose
-from workbook_tool.outputs.records import points
+from workbook_tool.outputs.score_trace import Scores
+from workbook_tool.outputs.workings import Target, Workings, noted
 
 MOST_RECORDS = 6
 """Records shown of one rule, those that fail first."""
@@ -34,177 +30,160 @@ ANSWERS = {"fail": ("不符", "bold red"), "unknown": ("无法判断", "yellow")
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one rule says of one field of one record."""
+    """What one rule says of one field of one record; without an expression where a function judges."""
 
     record: int
     label: str
     answer: str
-    expression: Expression
+    expression: Expression | None = None
 
 
 def page(code: str, file: Path, assessment: Assessment, pack: Pack) -> RenderableType:
     """What `explain CODE FILE` prints of the file, which is a batch of one."""
     rule = next((r for r in pack.rules if r.code == code), None)
-    compiled = compile_rule(rule, pack) if rule is not None else None
-    if compiled is not None and compiled.verdicts:
-        parts = list(_verdict_pages(compiled, assessment, pack))
+    parts: list[RenderableType] = [Text(f"\n{file}", "bold")]
+    if rule is None:
+        found = [*_sentences(_findings(code, assessment)), *Scores(assessment, pack).criteria(code)]
+        parts += found or [Text("这份表里没有这一条的问题。")]
+    elif rule.builtin:
+        found = [*_sentences(_findings(code, assessment))] or [Text("这份表里没有这一条的问题。")]
+        parts += [*found, *Scores(assessment, pack).sheets(rule)]
     else:
-        parts = [*_findings(code, assessment), *_criteria(code, assessment)]
-    head = Text(f"\n{file}", "bold")
-    return Group(head, *(parts or [Text("这份表里没有这一条的问题。")]))
+        parts += _Traced(compile_rule(rule, pack), assessment, pack).pages()
+    return Group(*parts)
 
 
-def _findings(code: str, assessment: Assessment) -> Iterator[Prose]:
-    found = assessment.findings[assessment.findings["code"] == code]
-    for line in found.to_dict("records"):
+def _findings(code: str, assessment: Assessment) -> list[dict[Any, Any]]:
+    found = assessment.findings
+    return found[found["code"] == code].to_dict("records")
+
+
+def _sentences(findings: Sequence[dict[Any, Any]]) -> Iterator[Prose]:
+    for line in findings:
         place = f"{line['sheet'] or ''}!{line['cell']}" if line["cell"] else line["sheet"] or ""
         yield Prose(f"{place}  {line['message']}".strip())
 
 
-def _criteria(name: str, assessment: Assessment) -> Iterator[Prose]:
-    """How a criterion was scored, for each subject."""
-    frame = assessment.criteria
-    for line in frame[frame["id"].eq(name) | frame["title"].eq(name)].to_dict("records"):
-        own, again = (_points(line[k]) for k in ("self", "score"))
-        says = f"自评 {own}，复核 {again}，{line['status']}。{_none(line['because']) or ''}"
-        yield Prose(f"{line['sheet']}!{line['cell']}  {_none(line['subject']) or ''}：{says}")
+class _Traced:
+    """A rule of the pack in one workbook."""
 
+    def __init__(self, compiled: CompiledRule, assessment: Assessment, pack: Pack):
+        self.compiled, self.assessment, self.pack = compiled, assessment, pack
+        self.rule, self.table = compiled.rule, compiled.table
+        self.batch: Batch = assessment.batch
+        self.workings = Workings(self.batch, pack)
+        self.findings = _findings(self.rule.code, assessment)
 
-def _points(value: Any) -> str:
-    number = points(value)
-    return "—" if number is None else f"{number:g}"
-
-
-def _none(value: Any) -> Any:
-    return None if pd.isna(value) else value
-
-
-# ---- rules with an expression
-
-
-def _verdict_pages(compiled: CompiledRule, assessment: Assessment, pack: Pack) -> Iterator[RenderableType]:
-    order = list(ANSWERS)
-    verdicts = sorted(
-        _verdicts(compiled, assessment.batch, pack), key=lambda v: (order.index(v.answer), v.record)
-    )
-    counts = {a: sum(v.answer == a for v in verdicts) for a in order}
-    if verdicts:
+    def pages(self) -> Iterator[RenderableType]:
+        """How many records came out how, then those worth a look."""
+        order = list(ANSWERS)
+        verdicts = sorted(self._verdicts(), key=lambda v: (order.index(v.answer), v.record))
+        if not verdicts:
+            yield Text("这份表里没有要按这一条核对的格子。")
+            return
+        counts = {a: sum(v.answer == a for v in verdicts) for a in order}
         says = "，".join(f"{ANSWERS[a][0]} {n} 处" for a, n in counts.items() if n)
         yield Text(f"核对了 {len(verdicts)} 处：{says}。")
-    shown = [v for v in verdicts if v.answer != "pass"] or verdicts[:1]
-    for verdict in shown[:MOST_RECORDS]:
-        yield _verdict_page(verdict, compiled, assessment.batch, pack)
-    if len(shown) > MOST_RECORDS:
-        yield Text(f"\n其余 {len(shown) - MOST_RECORDS} 处没有列出。")
+        shown = [v for v in verdicts if v.answer != "pass"] or verdicts[:1]
+        for verdict in shown[:MOST_RECORDS]:
+            yield self._verdict_page(verdict)
+        if len(shown) > MOST_RECORDS:
+            yield Text(f"\n其余 {len(shown) - MOST_RECORDS} 处没有列出。")
 
+    # ---- verdicts
 
-def _verdicts(compiled: CompiledRule, batch: Batch, pack: Pack) -> Iterator[Verdict]:
-    """The answer for every record and field that the rule looks at."""
-    frame = batch.frames[compiled.table.name]
-    for label, expression in compiled.verdicts.items():
-        holds = evaluate(expression, batch, pack)
-        if expression.kind != "boolean":
-            declared = compile_expression(ITEM, pack, compiled.table.name, label)
-            holds = evaluate(declared, batch, pack) == holds
-        checked = applies(compiled, label, Records(batch, pack)).values
-        for record in frame.index[checked]:
-            known = bool(pd.notna(holds[record]))
-            answer = ("pass" if holds[record] else "fail") if known else "unknown"
-            yield Verdict(int(record), label, answer, expression)
+    def _verdicts(self) -> Iterator[Verdict]:
+        """The answer for every record and field that the rule looks at."""
+        frame, records = self.batch.frames[self.table.name], Records(self.batch, self.pack)
+        if self.rule.python:
+            yield from self._found_by_function(records)
+        for label, expression in self.compiled.verdicts.items():
+            holds = evaluate(expression, self.batch, self.pack)
+            if expression.kind != "boolean":
+                declared = compile_expression(ITEM, self.pack, self.table.name, label)
+                holds = evaluate(declared, self.batch, self.pack) == holds
+            checked = applies(self.compiled, label, records).values
+            for record in frame.index[checked]:
+                known = bool(pd.notna(holds[record]))
+                answer = ("pass" if holds[record] else "fail") if known else "unknown"
+                yield Verdict(int(record), label, answer, expression)
 
+    def _found_by_function(self, records: Records) -> Iterator[Verdict]:
+        """A function tells only what fails; of the rest no more is known than that it does not."""
+        failed = {f"{line['sheet']}!{line['cell']}" for line in self.findings}
+        for label in self.rule.fields:
+            checked = applies(self.compiled, label, records).values
+            lines = [int(record) for record in self.batch.frames[self.table.name].index[checked]]
+            targets = [(self.table.name, record, label) for record in lines]
+            for record, address in zip(lines, self.workings.addresses(targets), strict=True):
+                yield Verdict(record, label, "fail" if address in failed else "pass")
 
-def _verdict_page(verdict: Verdict, compiled: CompiledRule, batch: Batch, pack: Pack) -> RenderableType:
-    table = compiled.table
-    fields = [verdict.label] if verdict.expression.uses_item or compiled.rule.total else compiled.rule.fields
-    places = _addresses(batch, [(table.name, verdict.record, label) for label in fields])
-    word, style = ANSWERS[verdict.answer]
-    row = _row_name(table.name, verdict.record, batch, pack)
-    head = Text.assemble(f"\n{'、'.join(places)}  {row}{'、'.join(fields)}：", (word, style))
-    values = Grid(box=None, pad_edge=False, header_style="dim")
-    for title in ("数从哪里来", "在哪一格", "值"):
-        values.add_column(title, justify="right" if title == "值" else "left")
-    targets = dict.fromkeys(
-        [(table.name, verdict.record, label) for label in fields]
-        + [cell.place for cell in cells(verdict.expression, batch, pack, verdict.record)]
-    )
-    for target, place in zip(targets, _addresses(batch, list(targets)), strict=True):
-        values.add_row(
-            Text(_name(target, table.name, batch, pack)), Text(place), Text(_shown(target, batch, pack))
-        )
-    steps = [Prose(f"{says}　→　{value}") for says, value in _steps(verdict, batch, pack)]
-    told: list[RenderableType] = [head, values]
-    if steps:
-        told += [Text("怎样算的", "dim"), *steps]
-    return Group(*told)
+    # ---- one verdict
 
+    def _verdict_page(self, verdict: Verdict) -> RenderableType:
+        frame, record = self.table.name, verdict.record
+        fields = [verdict.label] if self._alone(verdict) else list(self.rule.fields)
+        own: list[Target] = [(frame, record, label) for label in fields]
+        word, style = ANSWERS[verdict.answer]
+        places = "、".join(self.workings.addresses(own))
+        name = f"{self.workings.row_name(frame, record)}{'、'.join(fields)}"
+        told: list[RenderableType] = [Text.assemble(f"\n{places}  {name}：", (word, style))]
+        condition = self.compiled.when[verdict.label]
+        used = [e for e in (condition, verdict.expression) if e is not None]
+        related = [] if used else self._related(places)
+        told.append(self.workings.values([*own, *self.workings.targets(used, record), *related], frame))
+        told += self._steps(verdict, condition)
+        sentences = [line["message"] for line in self.findings if self._at(line) in places.split("、")]
+        return Group(*told, *(Prose(f"意见：{says}") for says in sentences))
 
-def _addresses(batch: Batch, targets: list[tuple[str, int, str]]) -> list[str]:
-    return [f"{tab}!{cell}" if cell else tab for tab, cell in cells_of(batch, targets)]
+    def _alone(self, verdict: Verdict) -> bool:
+        """Whether the verdict is about its own field alone, not about all the fields of the rule."""
+        return verdict.expression is None or verdict.expression.uses_item or bool(self.rule.total)
 
+    def _steps(self, verdict: Verdict, condition: Expression | None) -> Iterator[RenderableType]:
+        if verdict.expression is None:
+            yield noted(f"由模板包里的函数“{self.rule.python}”核对。上面是要核对的格子和它提到的格子。")
+            return
+        if condition is not None:
+            yield Prose(f"前提：{in_words(condition)}　→　{self.workings.result(condition, verdict.record)}")
+        steps: list[RenderableType] = list(self.workings.steps(verdict.expression, verdict.record))
+        if self.rule.total:
+            steps += self._difference(verdict)
+        if steps:
+            yield noted("怎样算的")
+            yield from steps
 
-def _row_name(frame: str, record: int, batch: Batch, pack: Pack) -> str:
-    """How a row of a table is called, with a stop after it; nothing for a form."""
-    table, lines = pack.tables[frame], batch.frames[frame]
-    if table.kind == "form":
-        return ""
-    name: Any = lines["key"].iat[record]
-    if table.key and not _none(name):
-        name = lines[table.key].iat[record]
-    row: Any = lines["row"].iat[record]
-    return f"{_none(name) or f'第 {int(row)} 行'}·"
+    def _difference(self, verdict: Verdict) -> Iterator[Prose]:
+        """What was declared beside what was computed."""
+        totals = self.assessment.totals
+        mine = totals[
+            totals["rule"].eq(self.rule.code)
+            & totals["record"].eq(verdict.record)
+            & totals["field"].eq(verdict.label)
+        ]
+        field = self.table.by_label[verdict.label]
+        for line in mine.to_dict("records"):
+            known = {k: line[k] for k in ("declared", "computed", "difference") if not pd.isna(line[k])}
+            told = {k: total_figure(int(v), field, self.pack) for k, v in known.items()}
+            if len(told) == len(("declared", "computed", "difference")):
+                off = told["difference"].removeprefix("-")
+                says = f"填的是 {told['declared']}，应为 {told['computed']}"
+                yield Prose(f"{says}，{f'相差 {off}' if known['difference'] else '相符'}")
 
+    # ---- findings
 
-def _name(target: tuple[str, int, str], home: str, batch: Batch, pack: Pack) -> str:
-    frame, record, label = target
-    sheet = "" if frame == home else f"{frame}·"
-    return f"{sheet}{_row_name(frame, record, batch, pack)}{label}"
+    def _at(self, line: dict[Any, Any]) -> str:
+        return f"{line['sheet']}!{line['cell']}"
 
-
-def _shown(target: tuple[str, int, str], batch: Batch, pack: Pack) -> str:
-    """What a cell holds, as a clerk reads it."""
-    frame, record, label = target
-    value: Any = batch.frames[frame][label].iat[record]
-    if _none(value) is not None:
-        return figure(value, pack.tables[frame].by_label[label], pack)
-    unreadable = batch.unreadable.get(frame)
-    wrong = unreadable is not None and bool(unreadable[label].iat[record])
-    if wrong:
-        return "（认不出来）"
-    return "（没有填，按 0 算）" if pack.tables[frame].by_label[label].blank == "zero" else "（没有填）"
-
-
-def _steps(verdict: Verdict, batch: Batch, pack: Pack) -> Iterator[tuple[str, str]]:
-    """Every part of the expression with its value, the innermost first."""
-    said: set[str] = set()
-    for node in _parts(verdict.expression.node):
-        part = replace(verdict.expression, node=node)
-        says = in_words(part)
-        if says not in said:
-            said.add(says)
-            value = evaluate(part, batch, pack)[verdict.record]
-            yield says, _in_unit(value, part.kind, pack)
-
-
-def _parts(node: Node) -> Iterator[Node]:
-    """The nodes that have a value of their own to show; what is added up stays whole."""
-    if not isinstance(node, Aggregate):
-        for child in node.children():
-            yield from _parts(child)
-    if not isinstance(node, Literal | Own) and node.kind != "list":
-        yield node
-
-
-def _in_unit(value: Any, kind: Kind, pack: Pack) -> str:
-    if pd.isna(value):
-        return "不知道（有的格子没有填或认不出来）"
-    match kind:
-        case "amount":
-            return f"{plain(Decimal(int(value)) / pack.fen)} {pack.unit}"
-        case "points":
-            return f"{plain(Decimal(int(value)) / POINT)} 分"
-        case "number":
-            return plain(rounded(float(value)))
-        case "boolean":
-            return "成立" if value else "不成立"
-        case _:
-            return f"“{value}”"
+    def _related(self, places: str) -> list[Target]:
+        """The other cells that a function has named beside these."""
+        named = {at for line in self.findings if self._at(line) == places for at in line["related"]}
+        if not named:
+            return []
+        every = [
+            (name, int(record), field.label)
+            for name, lines in self.batch.frames.items()
+            for field in self.pack.tables[name].fields
+            for record in lines.index
+        ]
+        return [t for t, at in zip(every, self.workings.addresses(every), strict=True) if at in named]
