@@ -24,7 +24,7 @@ from workbook_tool.excel.self_check import NAME as SELF_CHECK
 from workbook_tool.findings import column_letters
 from workbook_tool.forms.case_files import case_files
 from workbook_tool.forms.load import available_packs, load_pack
-from workbook_tool.model import Pack
+from workbook_tool.model import Pack, Table
 
 COPIES = 3
 BARS = {"opening": 2.0, "bytes": 300_000}
@@ -47,11 +47,18 @@ def templates(pack: Pack, folder: Path) -> dict[str, Path]:
     return paths
 
 
-def typing(office: Desk, pack: Pack, path: Path) -> float:
+def typed_into(pack: Pack) -> tuple[Table, str] | None:
+    """A table with free rows and its first column of amounts; None where a pack has none."""
+    for table in pack.tables.values():
+        for field in table.fields if table.free_rows else ():
+            if field.type == "amount" and field.blank == "zero":
+                return table, field.label
+    return None
+
+
+def typing(office: Desk, path: Path, table: Table, label: str) -> float:
     """Seconds until all that depends on a figure has followed it."""
     office.open(path)
-    table = next(t for t in pack.tables.values() if t.free_rows and any(f.type == "amount" for f in t.fields))
-    label = next(f.label for f in table.fields if f.type == "amount" and f.blank == "zero")
     tab = next(t for t in office.tabs() if t.startswith(table.sheet.name))
     rows = office.rows(tab)
     column = next(n for n, words in enumerate(rows[0]) if f"{table.name}/{label}" in words.split(";"))
@@ -78,7 +85,8 @@ def main() -> None:
             for _ in range(given.rounds):
                 for kind, path in paths.items():
                     times[kind].append(office.open(path))
-            typed = [typing(office, pack, paths["filled, live"]) for _ in range(given.rounds)]
+            at, path = typed_into(pack), paths["filled, live"]
+            typed = [typing(office, path, *at) for _ in range(given.rounds)] if at else []
             report(name, paths, times, typed)
 
 
@@ -90,7 +98,8 @@ def report(name: str, paths: dict[str, Path], times: dict[str, list[float]], typ
     for state in ("blank", "filled"):
         ratio = statistics.median(times[f"{state}, live"]) / statistics.median(times[f"{state}, plain"])
         print(f"  {state}: live checks cost {ratio:.2f} times the opening (bar {BARS['opening']})")
-    print(f"  one figure typed: {statistics.median(typed):.3f} s")
+    if typed:
+        print(f"  one figure typed: {statistics.median(typed):.3f} s")
     size = paths["blank, live"].stat().st_size
     print(f"  size {size / 1000:.1f} kB (bar {BARS['bytes'] / 1000:.0f} kB)")
 

@@ -20,7 +20,7 @@ from workbook_tool.model import Assessment, Pack
 
 HERE = Path(__file__).resolve().parent
 PACKS = [*available_packs(), *sorted(str(p.parent) for p in HERE.glob("packs/**/form.yaml"))]
-FEW = 4
+FEW = 3
 """So many workbooks hold all the cases of a pack, and so many more are drawn at random."""
 OTHERWISE = 40
 """So many cells of a workbook, of some thousands, may say it otherwise."""
