@@ -31,7 +31,7 @@ Kinds: amount (integer fen), points (integer 1/10,000 point), number (count, num
 percent), text (dates too, as YYYY-MM-DD), boolean, list. A literal or parameter is read in the
 pack's unit beside an amount, in points beside points; amount / amount is a number; amounts and
 points never mix. Quotients are rounded to 10 decimals, so that exactly 90% is exactly 90. Texts
-are compared after NFKC and without whitespace or invisible characters.
+are compared with full-width forms made narrow, without whitespace or invisible characters.
 
 Three answers: a blank or unreadable cell is unknown, and so is all that is computed from it, except
 that `and`, `or` and `any`, `all` know better where one side settles it. A blank in a field with

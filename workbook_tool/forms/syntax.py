@@ -6,7 +6,6 @@ that is added up; everywhere else it is the frame that the expression was compil
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
@@ -20,12 +19,15 @@ Operator = OneOf["+", "-", "*", "/", "==", "!=", "<", "<=", ">", ">=", "and", "o
 Constant = Decimal | str | tuple[Decimal, ...] | tuple[str, ...]
 
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
+FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""What a spreadsheet's ASC makes narrow: a rule and its formula must take the same texts for equal."""
+_FOLDED = INVISIBLE | FULL_WIDTH
 
 
 @lru_cache(maxsize=1 << 16)
 def normal(text: str) -> str:
-    """A name for comparing: NFKC, without whitespace and invisible characters."""
-    return "".join(unicodedata.normalize("NFKC", text).translate(INVISIBLE).split())
+    """A text for comparing: full-width forms made narrow, without whitespace and invisible characters."""
+    return "".join(text.translate(_FOLDED).split())
 
 
 @dataclass(frozen=True)
