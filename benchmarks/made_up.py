@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
@@ -26,6 +26,8 @@ CALCULATED = {
     "固定资产": ("固定资产合计",),
 }
 """What the template calculates in the row of every unit; of the total row it calculates all."""
+FIGURES = ("计划安排", "实际到位", "实际支出", "结余", "实际支出数", "自评得分")
+"""What the template calculates in the other total rows."""
 KINDS = ("养护", "普查", "改造", "巡查", "培训", "监测", "更新", "整治")
 PLACES = ("河道", "林区", "集镇", "库区", "学校", "市场", "道路", "档案")
 
@@ -35,7 +37,9 @@ def wan(hundredths: int) -> float:
     return hundredths / 100
 
 
-def filing(seed: int, base: Mapping[str, Any], formulas: bool = False) -> dict[str, Any]:
+def filing(
+    seed: int, base: Mapping[str, Any], formulas: bool = False, projects: int | None = None
+) -> dict[str, Any]:
     """A complete filing without any mistake.
 
     Args:
@@ -43,46 +47,57 @@ def filing(seed: int, base: Mapping[str, Any], formulas: bool = False) -> dict[s
         base: The clean filing of the pack, for its texts.
         formulas: Whether totals are left to the template's formulas; else they are typed over them,
             as in returns that were pasted from an older form.
+        projects: How many projects; one to three where it is None.
     """
     rng = random.Random(seed)
     data: dict[str, Any] = copy.deepcopy(dict(base))
     department = f"某县第{seed}局"
     units = ["1、局机关", *(f"{n}、二级机构{n - 1}" for n in range(2, 2 + rng.randint(0, 5)))]
-    projects = _projects(rng, department, units, base["项目"])
+    made = _projects(rng, department, units, base["项目"], projects)
     data["基本情况"] |= {"部门名称": department, "部门编码": f"{300000 + seed % 600000:06d}"}
-    data["项目"] = [project for project, _, _ in projects]
-    _money(rng, data, units, projects)
+    data["项目"] = [project for project, _, _ in made]
+    _money(rng, data, units, made)
     _evidence(rng, data, units)
-    _scores(data)
+    own_scores(data)
     if formulas:
-        _leave_to_formulas(data)
+        leave_to_formulas(data)
     return data
 
 
-def _leave_to_formulas(data: dict[str, Any]) -> None:
-    """Take out every figure that the template calculates."""
+def leave_to_formulas(data: dict[str, Any], typed: Collection[str] = ()) -> None:
+    """Take out every figure that the template calculates.
+
+    Args:
+        data: A filing with all its totals.
+        typed: The paths of those that stay, typed over their formulas.
+    """
+
+    def left(line: dict[str, Any], at: str, labels: Collection[str]) -> dict[str, Any]:
+        return {k: v for k, v in line.items() if k not in labels or f"{at}.{k}" in typed}
+
     for name, labels in CALCULATED.items():
         total, *units = data[name]
-        data[name] = [{"机构名称": total["机构名称"]}]
-        data[name] += [{k: v for k, v in unit.items() if k not in labels} for unit in units]
-    for project in data["项目"]:
-        project["资金"] = project["资金"][1:]
-        project["支出明细"] = project["支出明细"][:-1]
-        project["打分"] = _without_total(project["打分"])
-    data["自评打分"] = _without_total(data["自评打分"])
-    del data["评分依据"]["本年三公经费决算数"]
-
-
-def _without_total(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row for row in rows if row.get("行") != "总分"]
+        every = [label for label in total if label != "机构名称"]
+        data[name] = [left(total, f"{name}[汇总]", every)]
+        data[name] += [left(unit, f"{name}[{unit['机构名称']}]", labels) for unit in units]
+    for number, project in enumerate(data["项目"], 1):
+        for block, key in (("资金", "合计"), ("支出明细", "支出合计"), ("打分", "总分")):
+            project[block] = [
+                left(row, f"项目#{number}.{block}[{key}]", FIGURES) if key in row.values() else row
+                for row in project[block]
+            ]
+    data["自评打分"] = [
+        left(row, "自评打分[总分]", FIGURES) if row.get("行") == "总分" else row for row in data["自评打分"]
+    ]
+    data["评分依据"] = left(data["评分依据"], "评分依据", ["本年三公经费决算数"])
 
 
 def _projects(
-    rng: random.Random, department: str, units: list[str], texts: list[dict[str, Any]]
+    rng: random.Random, department: str, units: list[str], texts: list[dict[str, Any]], count: int | None
 ) -> list[tuple[dict[str, Any], str, int]]:
     """Projects with the unit that runs each and its spending in hundredths of 万元."""
     made = []
-    names = rng.sample([p + k for p in PLACES for k in KINDS], rng.randint(1, 3))
+    names = rng.sample([p + k for p in PLACES for k in KINDS], count or rng.randint(1, 3))
     for number, name in enumerate(names):
         unit = units[0] if number == 0 else rng.choice(units)
         project = copy.deepcopy(texts[0])
@@ -98,7 +113,7 @@ def _projects(
         project["支出明细"] = _spending(rng, name, sum(spent))
         project["成本目标"] = project["实际成本"] = wan(sum(spent))
         _set_score(project["打分"], "产出质量", Fraction(4) * 98 / 100, 4)
-        _close(project, project["打分"])
+        close(project, project["打分"])
         made.append((project, unit, sum(spent)))
     return made
 
@@ -161,6 +176,7 @@ def _money(
         vehicles = rng.randint(0, office // 40)
         three.append([vehicles + office // 50, office // 50, vehicles, 0, 0])
         held, let = rng.randint(100_00, 9000_00), rng.choice((0, rng.randint(0, 90_00)))
+        let = min(let, held // 4)  # mostly in use: much less would have to be explained
         assets.append([held + let, held, let, 0])
     for name, labels, rows in (
         ("收入", ("收入合计", *INCOME), income),
@@ -216,7 +232,7 @@ def _evidence(rng: random.Random, data: dict[str, Any], units: list[str]) -> Non
     }
 
 
-def _scores(data: dict[str, Any]) -> None:
+def own_scores(data: dict[str, Any]) -> None:
     """The department's own scores, worked out from its figures as the score sheet's words say."""
     e = {k: Fraction(str(v)) for k, v in data["评分依据"].items() if isinstance(v, int | float)}
     rent, used = data["固定资产"][0]["固定资产合计"], data["固定资产"][0]["在用固定资产"]
@@ -248,7 +264,7 @@ def _scores(data: dict[str, Any]) -> None:
     }  # fmt: skip
     for title, (score, points) in worked_out.items():
         _set_score(data["自评打分"], title, score, points)
-    _close(data["绩效目标"], data["自评打分"])
+    close(data["绩效目标"], data["自评打分"])
 
 
 def _past(rate: Fraction, limit: int, deduct: str, points: int) -> Fraction:
@@ -268,7 +284,7 @@ def _set_score(rows: list[dict[str, Any]], title: str, score: Fraction, points: 
         row["扣分原因"] = "按所填数据计算"
 
 
-def _close(form: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+def close(form: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     """The total row, the declared total and the grade."""
     total = sum(Fraction(str(r["自评得分"])) for r in rows if r.get("行") != "总分")
     next(r for r in rows if r.get("行") == "总分")["自评得分"] = float(total)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from libreoffice import convert, program
 
+import postgresql
 from workbook_tool.cli import main
 from workbook_tool.forms.load import default_pack, load_pack
 from workbook_tool.model import Pack
 
 ROOT = Path(__file__).resolve().parent.parent
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,32 @@ def libreoffice() -> str:
     return demanded(program(), "LibreOffice is not installed")
 
 
-def demanded(found: str | None, lacking: str) -> str:
-    """What was found; a test that needs it is skipped without it, and in CI fails."""
+def demanded(found: T | None, lacking: str, demand: str = "WORKBOOK_TOOL_REQUIRE_OFFICE") -> T:
+    """What was found; a test that needs it is skipped without it, and fails where that is demanded."""
     if found is None:
-        if os.environ.get("WORKBOOK_TOOL_REQUIRE_OFFICE"):
+        if os.environ.get(demand):
             pytest.fail(lacking)
         pytest.skip(lacking)
     return found
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[postgresql.Server]:
+    """A PostgreSQL server of the tests' own; skipped where there is none, unless demanded."""
+    programs = demanded(
+        postgresql.programs(), "PostgreSQL is not installed", "WORKBOOK_TOOL_REQUIRE_POSTGRESQL"
+    )
+    with postgresql.server(programs) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a new ledger can be made: a file that is not there yet, and an empty database."""
+    if request.param == "sqlite":
+        return str(tmp_path / "台账.db")
+    server: postgresql.Server = request.getfixturevalue("postgresql_server")
+    return server.new()
 
 
 @pytest.fixture(scope="session")

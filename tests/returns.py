@@ -39,6 +39,7 @@ sheets:
           - {label: 成立日期, type: date}
           - {label: 人数, type: count}
   - name: 收入
+    title: 收入情况
     grid: [20, 12, 12, 12]
     blocks:
       - kind: table
@@ -51,6 +52,7 @@ sheets:
           - {label: 拨款, type: amount, unit: 万元}
           - {label: 其他, type: amount}
   - name: 打分
+    title: 打分表
     grid: [12, 12, 8, 8]
     blocks:
       - kind: table
@@ -62,6 +64,7 @@ sheets:
           - {label: 分值, type: points, static: true}
           - {label: 得分, type: points}
   - name: 项目
+    title: 项目表
     repeats: true
     grid: [12, 12, 12]
     blocks:
@@ -296,7 +299,9 @@ def sheet_xml(tab: Tab, main: str, prefix: str = "") -> str:
     )
     merges = "".join(f'<mergeCell ref="{ref}"/>' for ref in tab.merged)
     dimension = f'<dimension ref="{tab.dimension}"/>' if tab.dimension else ""
-    body = f"<worksheet>{dimension}<sheetData>{lines}</sheetData>"
+    stamped = any(str(value).startswith("workbook-tool|") for value in tab.cells.values())
+    locked = '<sheetProtection sheet="1"/>' if stamped else ""
+    body = f"<worksheet>{dimension}<sheetData>{lines}</sheetData>{locked}"
     body += f"<mergeCells>{merges}</mergeCells></worksheet>" if merges else "</worksheet>"
     if prefix:
         body = body.replace("</", "\0").replace("<", f"<{prefix}:").replace("\0", f"</{prefix}:")

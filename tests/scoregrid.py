@@ -16,6 +16,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
+from smallpack import FORMULAS
 from workbook_tool.checks.conform import conform
 from workbook_tool.forms.syntax import Aggregate
 from workbook_tool.model import Batch, Pack, Table
@@ -90,7 +91,9 @@ class Grid:
         """The same filings as the tool has typed them."""
         frames = {name: self._frame(name, table) for name, table in self.pack.tables.items()}
         submissions = pd.DataFrame({"submission": range(len(self.filings))})
-        return conform(Batch(submissions, frames, pd.DataFrame(), pd.DataFrame()), self.pack)[0]
+        return conform(Batch(submissions, frames, pd.DataFrame(), pd.DataFrame(columns=FORMULAS)), self.pack)[
+            0
+        ]
 
     def _frame(self, name: str, table: Table) -> pd.DataFrame:
         labels = [f.label for f in table.fields]

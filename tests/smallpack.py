@@ -17,6 +17,8 @@ import yaml
 
 from workbook_tool.model import Batch, Frame, Pack, Rule, Sheet, Table
 
+FORMULAS = ["submission", "frame", "record", "field", "formula"]
+"""The columns of `Batch.formulas`."""
 FORM = """
 id: small
 edition: "1"
@@ -160,7 +162,7 @@ def batch_of(pack: Pack, *books: str | Mapping[str, Any]) -> Batch:
         submissions,
         frames,
         pd.DataFrame(places, columns=["submission", "tab", "frame", "field", "row", "column"]),
-        pd.DataFrame(formulas, columns=["submission", "frame", "record", "field", "formula"]),
+        pd.DataFrame(formulas, columns=FORMULAS),
         unreadable,
     )
 

@@ -16,6 +16,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from templateform import template_form
+from workbook_tool.excel.addressee import Addressee
 from workbook_tool.excel.blank import write_blank
 from workbook_tool.excel.fill import fill
 from workbook_tool.excel.guide import describe
@@ -46,7 +47,7 @@ def formulas(sheet: Worksheet) -> dict[str, str]:
 
 
 def test_every_sheet_is_stamped() -> None:
-    assert [(s.title, s["A1"].value) for s in blank(code="0042")] == [
+    assert [(s.title, s["A1"].value) for s in blank(addressee=Addressee(code="0042"))] == [
         ("填报说明", "workbook-tool|test/1|填报说明|0042"),
         ("概况", "workbook-tool|test/1|概况|0042"),
         ("收入", "workbook-tool|test/1|收入|0042"),
@@ -76,7 +77,7 @@ def test_a_form_value_stands_where_row_and_column_agree() -> None:
 
 
 def test_department_and_code_are_entered() -> None:
-    sheet = blank(department="某县人社局", code="0042")["概况"]
+    sheet = blank(addressee=Addressee("某县人社局", "0042"))["概况"]
     assert (sheet["C3"].value, sheet["E3"].value) == ("某县人社局", "0042")
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smallpack import pack_with
+from smallpack import FORMULAS, pack_with
 from workbook_tool.checks.conform import Cell, conform, type_column
 from workbook_tool.checks.dates import read_date
 from workbook_tool.checks.numbers import MONEY_UNITS, Whole, exact, read_written
@@ -276,7 +276,9 @@ def raw_batch(**contents: list[Any]) -> Batch:
     }  # fmt: skip
     fields = PACK.tables["情况"].fields
     columns = {f.label: pd.Series(contents.get(f.label, [None] * size), dtype=object) for f in fields}
-    return Batch(pd.DataFrame(), {"情况": pd.DataFrame(rows | columns)}, pd.DataFrame(), pd.DataFrame())
+    return Batch(
+        pd.DataFrame(), {"情况": pd.DataFrame(rows | columns)}, pd.DataFrame(), pd.DataFrame(columns=FORMULAS)
+    )
 
 
 def test_a_batch_is_typed_and_says_what_it_read() -> None:
@@ -307,3 +309,9 @@ def test_nothing_to_type() -> None:
 def test_decimals_that_may_be_written() -> None:
     assert (Whole(WAN, Decimal(0)).places, Whole(WAN, Decimal(0)).least) == (6, "0.000001")
     assert (Whole(1, Decimal(0)).places, Whole(1, Decimal(0)).least) == (0, "1")
+
+
+def test_a_percentage_that_a_formula_gave_is_a_fraction() -> None:
+    column = type_column(pd.Series([4.5, 4.5], dtype=object), PERCENT, PACK, frozenset({1}))
+    assert column.values.tolist() == [4.5, 450.0]
+    assert list(column.odd) == [0]

@@ -23,7 +23,7 @@ from workbook_tool.model import Assessment, Pack
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/data.yaml"))
-PACKS = {"national-2020": "national/2020-project"}
+PACKS = {"national-2020": "national/2020-project", "roster": "roster/1"}
 PACK = "hunan-yueyang/2023"  # that of all other examples
 ORACLE = ROOT.parent / "shared" / "filing" / "oracle.json"
 

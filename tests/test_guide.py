@@ -41,7 +41,7 @@ SLIPS = (
 )
 """What the guide does wrong on purpose."""
 
-WRITTEN_BY_FILES = {"Pack": {"rules", "rubrics"}}
+WRITTEN_BY_FILES = {"Pack": {"rules", "rubrics", "county"}}
 """Fields that other files fill."""
 
 

@@ -258,6 +258,14 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
     "a key twice": (F, "unit: 万元\n", "unit: 万元\nunit: 元 # ←\n", "“unit”在同一处写了两次"),
     "a date that is none": (F, "title: 小表", "title: 2023-02-31 # ←", "不是一个值"),
     "no list of rules": (R, RULES, "规则: 没有 # ←", "每条以“- ”开头"),
+    # ---- what the bureau gives
+    "a figure given as a text": (F, "{label: 名称, required: 错误}", "{label: 名称, given: 预算} # ←", "只能是数字"),
+    "a given figure that must be filled": (F, "{label: 在职, type: count}", "{label: 在职, type: count, required: 错误, given: 预算} # ←", "不能要求部门填写"),
+    "last year's figure of a sheet that is none": (F, "{label: 在职, type: count}", "{label: 在职, type: count, given: '收人[汇总].合计'} # ←", "“收人”不是一张表，是否应为“收入”"),
+    "last year's figure of a row that is none": (F, "{label: 在职, type: count}", "{label: 在职, type: count, given: '收入[总计].合计'} # ←", "“收入”没有“总计”这一行"),
+    "last year's figure without its row": (F, "{label: 在职, type: count}", "{label: 在职, type: count, given: 收入.合计} # ←", "应写成“表名[行名].栏目”"),
+    "last year's figure of no field": (F, "{label: 在职, type: count}", "{label: 在职, type: count, given: '收入[汇总].总计'} # ←", "“收入”没有“总计”这一栏"),
+    "last year's figure of another type": (F, "{label: 在职, type: count}", "{label: 在职, type: count, given: '收入[汇总].合计'} # ←", "type 不同"),
     # ---- shape
     "a misspelt key": (F, "title: 小表", "titel: 小表 # ←", "没有“titel”这一项，是否应为“title”？"),
     "a misspelt key of a rule": (R, "  message: 名称太短。", "  mesage: 名称太短。 # ←", "情况-02：没有“mesage”这一项，是否应为“message”？"),

@@ -185,3 +185,8 @@ def test_live_cells_are_locked_and_the_parts_are_well_formed() -> None:
     tab = book(template())["收入"]
     cells = [tab.cell(7, column + 1) for column in (plan.check, plan.used, plan.last)]
     assert all(cell.protection.locked for cell in cells)
+
+
+def test_a_figure_beyond_all_reason_is_written_as_it_stands() -> None:
+    sheet = book(filled(**{"评分依据": {"上年三公经费决算数": 10**17}}))["评分依据"]
+    assert 10**17 in {cell.value for row in sheet.iter_rows() for cell in row}

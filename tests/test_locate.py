@@ -339,4 +339,6 @@ def test_sheets_of_others_are_left_out(tmp_path: Path) -> None:
     guide = Tab("填报说明", {(1, 1): stamp("填报说明"), (3, 3): "怎么填"})
     review = Tab("审核意见", {(1, 1): "workbook-tool|审核|hunan/2023", (3, 3): "收入"})
     batch, findings = read_tabs(tmp_path, [own, guide, *tabs.values(), review])
-    assert (findings, lines_of(batch.frames["收入"])) == ([], INCOME)
+    assert [code for code, _ in findings] == ["文件-19"]
+    assert "“底稿”" in findings[0][1]
+    assert lines_of(batch.frames["收入"]) == INCOME

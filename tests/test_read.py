@@ -76,6 +76,9 @@ def test_a_submission_knows_its_file_and_its_department(tmp_path: Path) -> None:
             "department": "某局",
             "code": "101",
             "edition": "2023",
+            "pack": "hunan/2023",
+            "stamped": None,
+            "saved": None,
         }
     ]
 
@@ -145,7 +148,9 @@ def test_a_wrong_dimension_and_hidden_rows_change_nothing(tmp_path: Path) -> Non
     tabs = filled()
     for tab in tabs.values():
         tab.dimension, tab.hidden_rows = "A1", frozenset({1, 5})
-    assert_meant(*read_tabs(tmp_path, tabs))
+    batch, findings = read_tabs(tmp_path, tabs)
+    assert {code for code, _ in findings} == {"文件-20"}, "what stands in them is told"
+    assert_meant(batch, [])
 
 
 def assert_meant(batch: Batch, findings: list[tuple[str, str]]) -> None:

@@ -1,88 +1,348 @@
-"""Which files of a folder are returns, and where their copies go."""
+"""Many workbooks: the same results however they are shared out, whatever one of them does."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import multiprocessing
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 import packcases
+from conftest import ROOT
+from workbook_tool import run
+from workbook_tool.excel.books import read_book
 from workbook_tool.excel.fill import fill
-from workbook_tool.forms.load import available_packs, load_pack
-from workbook_tool.run import find_returns, named_pack
+from workbook_tool.excel.output import UNFINISHED, OutputError, sweep, write_file
+from workbook_tool.excel.package import Package
+from workbook_tool.forms.load import load_pack
+from workbook_tool.model import Assessment, Pack, PackError
+from workbook_tool.outputs.kept import Reviewed, Source
+from workbook_tool.run import attempt, chunked, failed, review, usual_jobs
+from workbook_tool.sources import find_sources
+from workbook_tool.workers import Limits
+
+PACK = ROOT / "tests" / "packs" / "equipment-ledger" / "2024"
+"""A small form: what is looked at here is how files are shared out."""
 
 
-def touch(folder: Path, *names: str) -> None:
-    for name in names:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+@pytest.fixture(scope="module")
+def ledger() -> Pack:
+    return load_pack(PACK)
 
 
-def found(folder: Path, out: Path | None = None) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def returns(ledger: Pack, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of returns: right ones, wrong ones, one that is no workbook."""
+    folder = tmp_path_factory.mktemp("returns")
+    base = packcases.base_of(ledger)
+    for number, case in enumerate(packcases.cases_of(ledger)[:9]):
+        path = folder / f"镇{number % 3}" / f"{number}.xlsx"
+        path.parent.mkdir(exist_ok=True)
+        fill(packcases.changed(base, case.set, ledger), ledger, path)
+    (folder / "坏.xlsx").write_bytes(b"PK nothing")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "SMALLEST_CHUNK", 2)
+
+
+def flat(chunks: Sequence[list[Reviewed]]) -> list[Reviewed]:
+    return [one for chunk in chunks for one in chunk]
+
+
+def content(folder: Path) -> dict[str, str]:
+    """The hash of every file below."""
     return {
-        r.path.relative_to(folder).as_posix(): r.copy.relative_to(folder).as_posix()
-        for r in find_returns([folder], out)
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
     }
 
 
-def test_a_folder_is_searched_with_all_below_it(tmp_path: Path) -> None:
-    touch(tmp_path, "乙.xlsx", "甲.XLSM", "下级/丙.xlsx")
-    assert found(tmp_path) == {
-        "乙.xlsx": "审核结果/乙_已审核.xlsx",
-        "甲.XLSM": "审核结果/甲_已审核.XLSM",
-        "下级/丙.xlsx": "审核结果/下级/丙_已审核.xlsx",
+# ---------------------------------------------------------------- sharing out
+
+
+def test_the_number_of_processes_and_the_order_make_no_difference(
+    ledger: Pack, returns: Path, tmp_path: Path
+) -> None:
+    before = content(returns)
+    alone = find_sources([returns], tmp_path / "甲")
+    told: list[int] = []
+    one = flat(list(review(alone, ledger, done=told.append)))
+    assert sum(told) == len(alone) == 10
+    assert [r.source for r in one] == [s.path for s in alone]
+
+    shared = [replace(s, copy=tmp_path / "乙" / s.copy.relative_to(tmp_path / "甲")) for s in alone if s.copy]
+    random.Random(5).shuffle(shared)
+    told.clear()
+    chunks = list(review(shared, ledger, jobs=2, done=told.append))
+    assert len(chunks) > 3 and sum(told) == 10
+    two = flat(chunks)
+    assert [r.source for r in two] == [s.path for s in shared]
+    by_name = {r.source: replace(r, copy=None) for r in two}
+    assert [by_name[r.source] for r in one] == [replace(r, copy=None) for r in one]
+    assert content(tmp_path / "甲") == content(tmp_path / "乙")
+    assert [r.copy is None for r in one] == [r.submission["status"] == "unreadable" for r in one]
+    assert content(returns) == before
+
+
+def test_a_source_without_a_place_for_its_copy_has_none(ledger: Pack, returns: Path, tmp_path: Path) -> None:
+    sources = [replace(s, copy=None) for s in find_sources([returns], tmp_path)]
+    assert {r.copy for r in flat(list(review(sources, ledger)))} == {None}
+    assert content(tmp_path) == {}
+
+
+def test_chunks_are_bounded_in_number_and_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "SMALLEST_CHUNK", 64)
+    small = [Source(str(n), Path(str(n)), 1000) for n in range(5000)]
+
+    def sizes(sources: Sequence[Source], jobs: int) -> list[int]:
+        return [len(chunk) for chunk in chunked(sources, jobs)]
+
+    assert sizes(small[:10], 2) == [10]
+    assert sizes(small[:100], 2) == [64, 36]
+    assert max(sizes(small, 2)) == 200 and sum(sizes(small, 2)) == 5000
+    large = [replace(s, size=30 << 20) for s in small[:5]]
+    assert sizes(large, 1) == [2, 2, 1]
+    huge = [replace(s, size=90 << 20) for s in small[:2]]
+    assert sizes([*small[:3], *huge], 1) == [3, 1, 1]
+    assert sizes([], 2) == []
+
+
+def test_few_workbooks_need_no_other_process() -> None:
+    assert usual_jobs(run.POOL_FROM - 1) == 1
+    assert 1 <= usual_jobs(10_000) <= (os.cpu_count() or 1)
+
+
+# ---------------------------------------------------------------- a workbook that cannot be processed
+
+
+def misbehaving(pack: Pack, sources: Sequence[Source], done: Callable[[int], None] = print) -> run.Outcome:
+    """What stands in a worker for the pipeline: a workbook does what its name says."""
+    for source in sources:
+        match Path(source.path).stem:
+            case "挂起":
+                time.sleep(600)
+            case "崩溃":
+                os._exit(11)
+            case "膨胀":
+                held = b"x" * (700 << 20)
+                time.sleep(600 + held.count(b"y"))
+    done_one = run.Failure("文件-16", {"reason": "测试"})
+    return [replace(failed(source, done_one), department="done") for source in sources]
+
+
+def test_a_workbook_that_brings_its_process_down_is_a_line_in_the_result(
+    ledger: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("一", "挂起", "二", "崩溃", "三", "膨胀", "四"):
+        (tmp_path / f"{name}.xlsx").write_text(name, encoding="utf-8")
+    sources = find_sources([tmp_path])
+    monkeypatch.setattr(run, "attempt", misbehaving)
+    limits = Limits(seconds=5, megabytes=500)
+    found = flat(list(review(sources, ledger, jobs=2, limits=limits)))
+    assert [r.source for r in found] == [s.path for s in sources]
+    lost = {Path(r.source).stem: r for r in found if r.department is None}
+    assert {name: r.submission["findings"][0]["code"] for name, r in lost.items()} == {
+        "挂起": "文件-14",
+        "膨胀": "文件-15",
+        "崩溃": "文件-16",
+    }
+    assert "超过5秒" in lost["挂起"].submission["findings"][0]["message"]
+    assert "超过500兆上限" in lost["膨胀"].submission["findings"][0]["message"]
+    assert all(r.submission["status"] == "unreadable" and r.copy is None for r in lost.values())
+    assert {name: r.sha256 for name, r in lost.items()} == {
+        name: hashlib.sha256(name.encode()).hexdigest() for name in lost
     }
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["~$甲.xlsx", ".甲.xlsx", "甲.docx", "甲.pdf", "审核结果/甲_已审核.xlsx", "下级/审核结果/甲_已审核.xlsx"],
-)
-def test_what_is_no_return_is_left_out(tmp_path: Path, name: str) -> None:
-    touch(tmp_path, name)
-    assert found(tmp_path) == {}
+def failing_for(names: set[str], problem: Exception) -> Callable[..., Assessment]:
+    real = run.assess_files
+
+    def assess_files(paths: Sequence[Source], pack: Pack) -> Assessment:
+        if any(Path(source.path).stem in names for source in paths):
+            raise problem
+        return real(paths, pack)
+
+    return assess_files
 
 
-def test_a_workbook_in_an_old_format_is_not_lost(tmp_path: Path) -> None:
-    touch(tmp_path, "甲.xls", "乙.et")
-    assert set(found(tmp_path)) == {"甲.xls", "乙.et"}
+def test_an_error_of_our_own_is_a_line_in_the_result(
+    ledger: Pack, returns: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = find_sources([returns], tmp_path)
+    right = {r.source: r for r in flat(list(review(sources, ledger)))}
+    monkeypatch.setattr(run, "SMALLEST_CHUNK", 20)
+    monkeypatch.setattr(run, "assess_files", failing_for({"4", "7"}, KeyError("x")))
+    told: list[int] = []
+    for one in flat(list(review(sources, ledger, done=told.append))):
+        if Path(one.source).stem in ("4", "7"):
+            assert [f["code"] for f in one.submission["findings"]] == ["文件-16"]
+            assert "（KeyError）" in one.submission["findings"][0]["message"]
+        else:
+            assert one == right[one.source]
+    assert sum(told) == len(sources)
 
 
-def test_the_folder_of_copies_is_not_searched(tmp_path: Path) -> None:
-    touch(tmp_path, "甲.xlsx", "标注/甲_已审核.xlsx")
-    assert found(tmp_path, tmp_path / "标注") == {"甲.xlsx": "标注/甲_已审核.xlsx"}
+def test_too_little_memory_is_told_as_such(
+    ledger: Pack, returns: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "assess_files", failing_for({"4"}, MemoryError()))
+    outcome = attempt(ledger, [s for s in find_sources([returns]) if Path(s.path).stem == "4"])
+    assert isinstance(outcome, run.Failure) and outcome.code == "文件-15"
 
 
-def test_a_marked_copy_that_comes_back_keeps_its_name(tmp_path: Path) -> None:
-    touch(tmp_path, "甲_已审核.xlsx")
-    assert found(tmp_path) == {"甲_已审核.xlsx": "审核结果/甲_已审核.xlsx"}
+@pytest.mark.parametrize("problem", [PackError("规则写错了"), OutputError(28, "磁盘空间不足", "x.xlsx")])
+def test_a_mistake_of_the_pack_and_a_full_disk_stop_the_run(
+    problem: Exception, ledger: Pack, returns: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "assess_files", failing_for({"4"}, problem))
+    with pytest.raises(type(problem)):
+        list(review(find_sources([returns], tmp_path), ledger))
 
 
-def test_a_copy_never_takes_the_place_of_a_return(tmp_path: Path) -> None:
-    touch(tmp_path, "甲_已审核.xlsx")
-    assert found(tmp_path, tmp_path) == {"甲_已审核.xlsx": "甲_已审核(2).xlsx"}
+def test_a_pack_that_a_worker_cannot_load_stops_the_run(ledger: Pack, returns: Path, tmp_path: Path) -> None:
+    moved = ledger.model_copy(update={"folder": tmp_path / "nowhere"})
+    with pytest.raises(PackError, match="找不到模板包"):
+        list(review(find_sources([returns], tmp_path / "out"), moved, jobs=2))
 
 
-def test_equal_names_get_a_number(tmp_path: Path) -> None:
-    touch(tmp_path, "一/表.xlsx", "二/表.xlsx")
-    returns = find_returns([tmp_path / "一" / "表.xlsx", tmp_path / "二" / "表.xlsx"], tmp_path / "标注")
-    assert [r.copy.name for r in returns] == ["表_已审核.xlsx", "表_已审核(2).xlsx"]
+def test_a_worker_that_is_killed_from_outside_costs_nothing(
+    ledger: Pack, returns: Path, tmp_path: Path
+) -> None:
+    sources = find_sources([returns], tmp_path)
+    expected = flat(list(review(sources, ledger)))
+    chunks = review(sources, ledger, jobs=2)
+    found = next(chunks)
+    for worker in multiprocessing.active_children():
+        worker.kill()
+    found += flat(list(chunks))
+    assert found == expected
 
 
-def test_a_file_given_twice_is_read_once(tmp_path: Path) -> None:
-    touch(tmp_path, "甲.xlsx")
-    assert len(find_returns([tmp_path / "甲.xlsx", tmp_path])) == 1
+# ---------------------------------------------------------------- cut off
 
 
-@pytest.mark.parametrize("name", available_packs())
-def test_workbooks_say_which_pack_they_were_made_from(name: str, tmp_path: Path) -> None:
-    pack, workbook = load_pack(name), tmp_path / "甲.xlsx"
-    fill(packcases.base_of(pack), pack, workbook)
-    touch(tmp_path, "坏.xlsx")
-    assert named_pack([tmp_path / "坏.xlsx", tmp_path / "没有.xlsx", workbook]) == name
+def test_what_a_dead_process_left_unfinished_is_swept_away(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    mine = tmp_path / f"{UNFINISHED}{os.getpid()}-x.xlsx"
+    for path in (mine, tmp_path / f"{UNFINISHED}{ended.pid}-x.xlsx", tmp_path / "甲.xlsx"):
+        path.touch()
+    sweep(tmp_path)
+    sweep(tmp_path / "nowhere")
+    assert {path.name for path in tmp_path.iterdir()} == {mine.name, "甲.xlsx"}
 
 
-def test_workbooks_that_do_not_say_it(tmp_path: Path) -> None:
-    touch(tmp_path, "坏.xlsx")
-    assert named_pack([tmp_path / "坏.xlsx"]) is None
+def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match="磁盘空间不足"):
+        write_file(tmp_path / "甲.xlsx", b"1")
+    assert list(tmp_path.iterdir()) == []
+
+
+COMMAND = """
+import signal, sys
+from workbook_tool import cli, run
+signal.signal(signal.SIGINT, signal.default_int_handler)
+run.SMALLEST_CHUNK = 2
+cli.main(sys.argv[1:])
+"""
+
+posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows knows neither SIGKILL nor process groups")
+
+
+class Running:
+    """The command in a process group of its own, in which its workers are too."""
+
+    def __init__(self, returns: Path, out: Path, jobs: int):
+        words = ["check", returns, "-o", out, "--json", f"{out}.json", "--pack", PACK, "--jobs", jobs]
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", COMMAND, *map(str, words)],
+            cwd=ROOT, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def wait(self) -> tuple[int, str]:
+        """The exit status and the error output, once no process of the group is left."""
+        _, said = self.process.communicate()
+        while any(self._is_ours(other) for other in psutil.process_iter()):
+            time.sleep(0.05)
+        return self.process.returncode, said
+
+    def _is_ours(self, other: psutil.Process) -> bool:
+        try:
+            return os.getpgid(other.pid) == self.process.pid and other.status() != psutil.STATUS_ZOMBIE
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            return False
+
+
+def undisturbed(returns: Path, out: Path, jobs: int) -> float:
+    """A run without mishap; how long it took."""
+    start = time.monotonic()
+    status, said = Running(returns, out, jobs).wait()
+    assert (status, said) == (1, "")
+    return time.monotonic() - start
+
+
+def is_whole(path: Path) -> bool:
+    return bool(read_book(Package.open(path)).tabs)
+
+
+def kill_at_random(returns: Path, folder: Path, jobs: int, times: int) -> None:
+    """Kill runs at random moments; no half file is left, and the next run ends as if nothing had been."""
+    before = content(returns)
+    expected, out = folder / "未中断", folder / "中断"
+    lasts = undisturbed(returns, expected, jobs)
+    rng = random.Random(jobs)
+    for _ in range(times):
+        running = Running(returns, out, jobs)
+        time.sleep(rng.uniform(0.2, 1) * lasts)
+        running.process.kill()
+        running.wait()
+        for path in out.rglob("*"):
+            assert path.is_dir() or path.name.startswith(UNFINISHED) or is_whole(path)
+        assert content(returns) == before
+    undisturbed(returns, out, jobs)
+    assert content(out) == content(expected)
+    told, wanted = (json.loads(Path(f"{o}.json").read_text(encoding="utf-8")) for o in (out, expected))
+    assert told == wanted
+
+
+@posix_only
+def test_a_run_that_is_killed_leaves_nothing_torn(returns: Path, tmp_path: Path) -> None:
+    kill_at_random(returns, tmp_path, 2, 3)
+
+
+@posix_only
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_many_runs_that_are_killed_leave_nothing_torn(jobs: int, returns: Path, tmp_path: Path) -> None:
+    kill_at_random(returns, tmp_path, jobs, 50)
+
+
+@posix_only
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_interrupted_run_says_so_and_leaves_no_process(jobs: int, returns: Path, tmp_path: Path) -> None:
+    running = Running(returns, tmp_path / "out", jobs)
+    while running.process.poll() is None and not list(tmp_path.rglob("*.xlsx")):
+        time.sleep(0.01)
+    os.killpg(running.process.pid, signal.SIGINT)
+    status, said = running.wait()
+    assert (status, said.strip()) == (2, "workbook-tool：已中断。")
+    assert all(is_whole(path) for path in (tmp_path / "out").rglob("*.xlsx"))

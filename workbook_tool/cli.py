@@ -14,71 +14,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from workbook_tool import __version__
+from workbook_tool import TRACEBACK, __version__
+from workbook_tool.pages import CannotRun, Commands, wrong_words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from workbook_tool.model import Pack
+    from workbook_tool.outputs.kept import Reviewed, Source
     from workbook_tool.outputs.records import Submission
-    from workbook_tool.run import Return, Reviewed
 
 MENDED, ERRORS, FAILED = 0, 1, 2
 PATH = click.Path(path_type=Path)
-
-PROGRESS_FROM = 10
-"""How many files make a progress bar worth its line."""
-
-TRACEBACK = "WORKBOOK_TOOL_TRACEBACK"
-"""An environment variable: set, an unexpected exception is shown in full."""
-
-
-class CannotRun(Exception):
-    """A command cannot do its work; the sentence says why and what to do."""
-
-
-class ChineseHelp(click.Command):
-    """A command whose help page has Chinese headings."""
-
-    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the line that shows how the command is called."""
-        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="用法：")
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of options, and that of commands where there are any."""
-        options = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
-        lines = [line for option in options if (line := option.get_help_record(ctx))]
-        with formatter.section("选项"):
-            formatter.write_dl([(name, says.replace("[required]", "（必须写）")) for name, says in lines])
-        if isinstance(self, click.Group):
-            commands = [(name, self.commands[name]) for name in self.list_commands(ctx)]
-            with formatter.section("命令"):
-                formatter.write_dl([(name, command.short_help or "") for name, command in commands])
-
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """The `--help` option, explained in Chinese."""
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.help = "显示本页。"
-        return option
-
-
-class Commands(ChineseHelp, click.Group):
-    """The group of commands, in the order of a filing's life."""
-
-    command_class = ChineseHelp
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands as they were declared, not by alphabet."""
-        return list(self.commands)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the first word names."""
-        if not args[0].startswith("-") and args[0] not in self.commands:
-            raise CannotRun(f"没有“{args[0]}”这个命令。现有：{'、'.join(self.commands)}。")
-        return super().resolve_command(ctx, args)
 
 
 @click.group(
@@ -97,6 +44,14 @@ pack_option = click.option(
 )
 
 
+jobs_option = click.option(
+    "--jobs",
+    metavar="个数",
+    type=click.IntRange(1, 256),
+    help="用几个进程。不写时，文件多就用全部处理器；写 1 则只用本进程，不限每个文件的时间和内存。",
+)
+
+
 def command(name: str, short: str, *more: str) -> Callable[[Callable[..., Any]], click.Command]:
     """Declare a command with its Chinese help: a sentence, then further lines kept as they are."""
     page = "\n".join((short, "", "\b", *more)) if more else short
@@ -108,17 +63,58 @@ def output_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any
     return click.option("-o", "--output", metavar="文件", required=True, type=PATH, help=what)
 
 
-@command("new", "生成空白模板。", "下发各部门填报。打开后先看“填报说明”。")
-@output_option("模板写到哪里。")
+@command(
+    "new",
+    "生成空白模板。",
+    "下发各部门填报。打开后先看“填报说明”。",
+    "给出名册时，每个部门一份，-o 写文件夹；空白的名册用 --pack roster/1 生成。",
+)
+@output_option("模板写到哪里；按名册生成时写文件夹。")
 @click.option("--projects", metavar="个数", type=click.IntRange(1, 200), help="预备几张项目表。")
+@click.option("--roster", metavar="名册", type=PATH, help="名册，每个部门生成一份填好部门和项目的模板。")
+@click.option("--previous", metavar="台账", help="上年的台账(文件或数据库地址)，带出各部门上年的数。")
+@jobs_option
 @pack_option
-def new(output: Path, projects: int | None, pack: str | None) -> None:
-    """Write the blank template of a pack."""
+def new(
+    *,
+    output: Path,
+    projects: int | None,
+    roster: Path | None,
+    previous: str | None,
+    jobs: int | None,
+    pack: str | None,
+) -> None:
+    """Write the blank template of a pack, or one for each department of a roster."""
     from workbook_tool.make import new as write_template
 
     loaded = _load_pack(pack)
+    if roster is not None:
+        if projects is not None:
+            raise CannotRun("--projects 不能和 --roster 一起用：各部门的项目数写在名册里。")
+        return _distribute(roster, previous, loaded, output, jobs)
+    if previous is not None:
+        raise CannotRun("--previous 要和 --roster 一起用。")
     write_template(loaded, _target(output), projects=projects)
     click.echo(f"已生成空白模板：{output}")
+
+
+def _distribute(place: Path, previous: str | None, pack: Pack, folder: Path, jobs: int | None) -> None:
+    """Write one template a department, with a progress bar where there are many."""
+    from workbook_tool import roster
+    from workbook_tool.outputs.progress import progress
+
+    _must_exist(place)
+    if folder.exists() and not folder.is_dir():
+        raise CannotRun(f"“{folder}”是文件，-o 要写文件夹。")
+    listed = roster.read(place)
+    codes = [department.code for department in listed.departments]
+    figures = roster.last_year(previous, pack, codes) if previous else {}
+    wanted = roster.orders(listed, folder, figures)
+    with progress("生成", len(wanted)) as done:
+        roster.distribute(wanted, pack, jobs=jobs, done=done)
+    click.echo(f"已为 {len(wanted)} 个部门生成模板：{folder}")
+    if previous and (unknown := [d.name for d in listed.departments if d.code not in figures]):
+        click.echo(f"台账里没有 {len(unknown)} 个部门上年的数，“上年”各格空着：{'、'.join(unknown)}")
 
 
 @command("fill", "把数据填进模板。", "数据文件是 YAML 或 JSON，栏目名就是表上的名称。")
@@ -138,48 +134,45 @@ def fill(data: Path, output: Path, pack: str | None) -> None:
 @command(
     "check",
     "审核填好的工作簿，写出标注副本。",
-    "可以给文件，也可以给文件夹（含下级）。原文件不会改动，标注后的副本",
+    "可以给文件，也可以给文件夹（含下级）或 .zip。原文件不会改动，标注后的副本",
     "放在旁边的“审核结果”文件夹里，文件名加“_已审核”。",
     "退出状态：0 没有错误；1 有错误；2 无法运行。",
 )
 @click.argument("places", metavar="文件或文件夹…", nargs=-1, required=True, type=PATH)
 @click.option("-o", "--output", metavar="文件夹", type=PATH, help="标注副本放到哪里。")
 @click.option("--json", "json_file", metavar="文件", type=PATH, help="另把全部结果写成 JSON。")
+@jobs_option
 @pack_option
-def check(places: Sequence[Path], output: Path | None, json_file: Path | None, pack: str | None) -> int:
+def check(
+    places: Sequence[Path], output: Path | None, json_file: Path | None, jobs: int | None, pack: str | None
+) -> int:
     """Check workbooks, print a summary, write annotated copies and the JSON."""
     from workbook_tool.outputs import records
-    from workbook_tool.run import find_returns, named_pack
+    from workbook_tool.sources import find_sources, named_pack
 
     for place in places:
         _must_exist(place)
     if output is not None and output.exists() and not output.is_dir():
         raise CannotRun(f"“{output}”是文件，-o 要写文件夹。")
-    returns = find_returns(places, output)
-    if not returns:
+    sources = find_sources(places, output)
+    if not sources:
         raise CannotRun(f"{_names(places)}里没有工作簿（.xlsx 或 .xlsm）。")
-    loaded = _load_pack(pack or named_pack(r.path for r in returns))
-    reviewed = _review(returns, loaded)
+    loaded = _load_pack(pack or named_pack(sources))
+    reviewed = _review(sources, loaded, jobs)
     found = [r.submission for r in reviewed]
     if json_file is not None:
         records.write_json(records.report(found, loaded, __version__), _target(json_file))
     return _tell(reviewed, loaded)
 
 
-def _review(returns: Sequence[Return], pack: Pack) -> list[Reviewed]:
+def _review(sources: Sequence[Source], pack: Pack, jobs: int | None) -> list[Reviewed]:
     """Check all returns, with a progress bar on standard error where there are many."""
-    from workbook_tool import run
-    from workbook_tool.outputs.text import console
+    from workbook_tool.outputs.progress import progress
+    from workbook_tool.run import review, usual_jobs
 
-    screen = console(stderr=True)
-    if len(returns) < PROGRESS_FROM or not screen.is_terminal:
-        return list(run.check(returns, pack))
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("审核"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=screen, transient=True) as bar:
-        task = bar.add_task("", total=len(returns))
-        return list(run.check(returns, pack, lambda number: bar.advance(task, number)))
+    jobs = jobs or usual_jobs(len(sources))
+    with progress("审核", len(sources)) as done:
+        return [one for chunk in review(sources, pack, jobs=jobs, done=done) for one in chunk]
 
 
 def _tell(reviewed: Sequence[Reviewed], pack: Pack) -> int:
@@ -192,11 +185,74 @@ def _tell(reviewed: Sequence[Reviewed], pack: Pack) -> int:
         raise CannotRun(many + _why_unreadable(found[0]))
     screen = text.console()
     if len(reviewed) == 1:
-        screen.print(text.one(found[0], reviewed[0].copy, pack))
+        copy = reviewed[0].copy
+        screen.print(text.one(found[0], Path(copy) if copy else None, pack))
     else:
-        folders = dict.fromkeys(r.copy.parent for r in reviewed if r.copy)
+        folders = dict.fromkeys(Path(r.copy).parent for r in reviewed if r.copy)
         screen.print(text.many(found, list(folders), pack))
     return ERRORS if any(s["status"] in ("errors", "unreadable") for s in found) else MENDED
+
+
+@command(
+    "consolidate",
+    "汇总各部门交回的工作簿，生成全县汇总工作簿。",
+    "给出存放各部门报表的文件夹（含下级）或 .zip，文件名不限：看内容认部门，",
+    "几个版本取一个，没有计入的逐份列出。",
+    "核对过的记在台账里，再次运行只核对新的；中断以后再运行，从断处继续。",
+    "退出状态：0 没有要改的；1 有错误；2 无法运行。",
+)
+@click.argument("places", metavar="文件夹…", nargs=-1, required=True, type=PATH)
+@click.option("-o", "--output", metavar="文件", type=PATH, help="汇总工作簿写到哪里。")
+@click.option("--roster", metavar="名册", type=PATH, help="名册；不给就只列出收到的部门。")
+@click.option("--ledger", metavar="台账", help="台账文件或数据库地址，默认放在“审核结果”文件夹。")
+@click.option("--annotate", "annotated", metavar="文件夹", type=PATH, help="标注副本放到哪里。")
+@click.option("--json", "json_file", metavar="文件", type=PATH, help="另把全部结果写成 JSON。")
+@click.option("--tables", metavar="文件夹", type=PATH, help="另把全部明细写成 Parquet 和 CSV。")
+@jobs_option
+@click.option("--cluster", metavar="地址", help="用 Dask 集群核对，例如 tcp://主机:8786。")
+@pack_option
+def consolidate(
+    *,
+    places: Sequence[Path],
+    output: Path | None,
+    roster: Path | None,
+    ledger: str | None,
+    annotated: Path | None,
+    json_file: Path | None,
+    tables: Path | None,
+    jobs: int | None,
+    cluster: str | None,
+    pack: str | None,
+) -> int:
+    """Check what is new, decide which returns count, and write the county's workbook."""
+    from workbook_tool.consolidate import consolidate as add_up
+    from workbook_tool.county.summary import has_errors, lines
+    from workbook_tool.outputs.progress import progress
+
+    for place in (*places, *([roster] if roster else [])):
+        _must_exist(place)
+    for option, folder in (("--annotate", annotated), ("--tables", tables)):
+        if folder is not None and folder.exists() and not folder.is_dir():
+            raise CannotRun(f"“{folder}”是文件，{option} 要写文件夹。")
+    done = add_up(
+        places,
+        _target(output) if output else None,
+        pack=pack,
+        roster=roster,
+        ledger=ledger,
+        annotated=annotated,
+        json_file=_target(json_file) if json_file else None,
+        jobs=jobs,
+        cluster=cluster,
+        command=f"consolidate {_names(places)}",
+        progress=lambda total: progress("审核", total),
+    )
+    if tables is not None:
+        from workbook_tool.county.tables import write_tables
+
+        write_tables(done.county, tables)
+    click.echo("\n".join(lines(done.county, done.book, done.checked)))
+    return ERRORS if has_errors(done.county) else MENDED
 
 
 @command(
@@ -225,7 +281,7 @@ def _named_in(file: Path | None) -> str | None:
     """The pack that a file says it was made from."""
     if file is None:
         return None
-    from workbook_tool.run import named_pack
+    from workbook_tool.sources import named_pack
 
     _must_exist(file)
     return named_pack([file])
@@ -294,6 +350,23 @@ def _beside(file: Path | str | None) -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
+@command(
+    "compare",
+    "与空白模板对照，列出被改动的地方。",
+    "逐张表列出印好的文字、公式、下拉列表、名称和保护哪里与下发的模板不同，填报的内容不算。",
+    "退出状态：0 没有改动；1 有改动；2 无法运行。",
+)
+@click.argument("file", metavar="文件", type=PATH)
+@pack_option
+def compare(file: Path, pack: str | None) -> int:
+    """List what of the template a return has otherwise."""
+    from workbook_tool import compare as comparison
+
+    found = comparison.compare(file, _load_pack(pack or _named_in(file)))
+    click.echo("\n".join(comparison.lines(found)))
+    return ERRORS if found else MENDED
+
+
 @command("strip", "去掉审核标注，还原成标注前的文件。")
 @click.argument("file", metavar="文件", type=PATH)
 @output_option("还原的文件写到哪里。")
@@ -356,33 +429,14 @@ def _sentence(problem: Exception) -> str:
             says = "已中断。"
         case click.UsageError():
             page = problem.ctx.command_path if problem.ctx else "workbook-tool"
-            says = f"{_usage(problem)}用法见“{page} --help”。"
-        case PermissionError():
-            says = f"无法读写“{problem.filename}”：没有权限，或文件正在 Excel、WPS 中打开，请关闭后再试。"
+            says = f"{wrong_words(problem)}用法见“{page} --help”。"
         case OSError():
-            says = f"无法读写“{problem.filename}”：{problem.strerror}。"
+            from workbook_tool.excel.output import reason
+
+            says = f"无法读写“{problem.filename}”：{reason(problem)}。"
         case _ if type(problem).__module__.startswith("workbook_tool."):
             says = str(problem)  # an exception of our own says in a sentence what to do
         case _:
             what = f"{type(problem).__name__}: {problem}"
             says = f"程序内部出错（{what}）。请告诉维护者；设置环境变量 {TRACEBACK}=1 可看到详情。"
     return " ".join(says.split())
-
-
-def _usage(problem: click.UsageError) -> str:
-    """What was wrong with the words of the command line."""
-    match problem:
-        case click.NoSuchOption():
-            return f"没有“{problem.option_name}”这个选项。"
-        case click.MissingParameter() if problem.param is not None:
-            return f"没有写“{_name(problem.param)}”。"
-        case click.BadParameter() if problem.param is not None:
-            return f"“{_name(problem.param)}”写得不对。"
-        case _:
-            return "命令写得不对。"
-
-
-def _name(parameter: click.Parameter) -> str:
-    return (
-        parameter.opts[0] if isinstance(parameter, click.Option) else parameter.metavar or str(parameter.name)
-    )

@@ -24,10 +24,11 @@ shown, or None), message, related (tuple of "sheet!cell")."""
 
 DRAFT_COLUMNS = (
     "submission", "code", "severity", "frame", "record", "field", "value", "expected",
-    "difference", "message", "related", "sheet",
+    "difference", "message", "related", "sheet", "cell",
 )  # fmt: skip
 """Before `address`: frame and record (index in that frame; -1 for none), related as a tuple of
-(frame, record, field). A finding without a record may still name a sheet."""
+(frame, record, field), or of "sheet!cell" where no record stands. A finding without a record may
+still name a sheet, and a cell on it."""
 
 
 def column_letters(number: int) -> str:
@@ -51,14 +52,15 @@ def draft(
     value: str | None = None,
     expected: str | None = None,
     difference: str | None = None,
-    related: Sequence[tuple[str, int, str]] = (),
+    related: Sequence[tuple[str, int, str] | str] = (),
     sheet: str | None = None,
+    cell: str | None = None,
 ) -> dict[str, Any]:
     """One finding as a row of a draft frame."""
     return {
         "submission": submission, "code": code, "severity": severity.value, "frame": frame,
         "record": record, "field": field, "value": value, "expected": expected,
-        "difference": difference, "message": message, "related": tuple(related), "sheet": sheet,
+        "difference": difference, "message": message, "related": tuple(related), "sheet": sheet, "cell": cell,
     }  # fmt: skip
 
 
@@ -104,15 +106,15 @@ def address(drafts: Frame, batch: Batch, pack: Pack) -> Frame:
         for f, r, fld in zip(drafts["frame"], drafts["record"], drafts["field"], strict=True)
         if f is not None and r >= 0
     ]
-    targets += [tuple(target) for many in drafts["related"] for target in many]
+    targets += [target for many in drafts["related"] for target in many if not isinstance(target, str)]
     places = dict(zip(targets, cells_of(batch, targets), strict=True))
     rows: list[dict[str, Any]] = []
     for line in drafts.to_dict("records"):
         target = (line["frame"], int(line["record"]), line["field"] or "")
-        sheet, cell = places.get(target, (line["sheet"], None))
+        sheet, cell = places.get(target, (line["sheet"], line["cell"]))
         owner = pack.tables[line["frame"]].sheet.name if line["frame"] in pack.tables else ""
         reading = (line["submission"], order.get(owner, -1), sheet or "", *reading_order(cell), line["code"])
-        related = tuple(f"{tab}!{at}" for tab, at in (places[t] for t in line["related"]) if at)
+        related = tuple(filter(None, (_shown(t, places) for t in line["related"])))
         rows.append(
             {k: line.get(k) for k in COLUMNS}
             | {"sheet": sheet, "cell": cell, "related": related, "_order": reading}
@@ -120,6 +122,14 @@ def address(drafts: Frame, batch: Batch, pack: Pack) -> Frame:
     rows.sort(key=lambda r: r["_order"])
     plain = [{k: r[k] for k in COLUMNS} for r in rows]
     return pd.DataFrame(plain, columns=list(COLUMNS), dtype=object).astype({"submission": "int64"})
+
+
+def _shown(target: tuple[str, int, str] | str, places: Mapping[Any, tuple[str, str | None]]) -> str | None:
+    """A related cell as "sheet!cell"; None where it has no place."""
+    if isinstance(target, str):
+        return target
+    tab, cell = places[target]
+    return f"{tab}!{cell}" if cell else None
 
 
 def reading_order(cell: str | None) -> tuple[int, int, str]:

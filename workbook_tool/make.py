@@ -14,6 +14,7 @@ from workbook_tool.checks.rules import check_rules
 from workbook_tool.checks.totals import recompute
 from workbook_tool.excel import blank
 from workbook_tool.excel import fill as filling
+from workbook_tool.excel.addressee import NOBODY, Addressee
 from workbook_tool.model import Batch, Frame, Pack
 
 
@@ -22,8 +23,7 @@ def new(
     out: Path | str | BinaryIO,
     *,
     projects: int | None = None,
-    department: str = "",
-    code: str = "",
+    addressee: Addressee = NOBODY,
 ) -> None:
     """Write the blank template.
 
@@ -31,10 +31,9 @@ def new(
         pack: The form.
         out: A path or an open binary file.
         projects: How many copies of each repeated sheet; the pack's own number where None.
-        department: The department's name, entered where the form asks for it.
-        code: Its code, entered and stamped.
+        addressee: Whom it is for, and what the bureau enters for them; nobody in particular by default.
     """
-    blank.write_blank(pack, out, projects=projects, department=department, code=code, scores=_scores)
+    blank.write_blank(pack, out, projects=projects, addressee=addressee, scores=_scores)
 
 
 def fill(data: Mapping[str, Any], pack: Pack, out: Path | str | BinaryIO) -> None:

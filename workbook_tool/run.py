@@ -1,159 +1,290 @@
-"""Many files: which of a folder are returns, and their way through the pipeline in chunks."""
+"""Many workbooks: their way through the pipeline in chunks, in this process or in several."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from workbook_tool import TRACEBACK
 from workbook_tool.assess import assess
 from workbook_tool.excel.annotate import annotate
-from workbook_tool.excel.books import read_book
-from workbook_tool.excel.package import Package, Refused
+from workbook_tool.excel.output import sweep
+from workbook_tool.excel.package import Refused
 from workbook_tool.excel.read import read
-from workbook_tool.forms.load import available_packs
-from workbook_tool.model import Assessment, Pack
-from workbook_tool.outputs.records import Submission, submissions
+from workbook_tool.excel.source import Loaded, Source
+from workbook_tool.forms.load import load_pack
+from workbook_tool.model import Assessment, Pack, PackError
+from workbook_tool.notices import CRASHED, NOTICES, TOO_LONG, TOO_MUCH
+from workbook_tool.outputs.kept import Reviewed, kept
+from workbook_tool.workers import Job, Limits, Lost, Ticket, Why, Workers, WorkersError
 
-RESULTS = "审核结果"
-"""The folder beside the returns that takes the annotated copies; never read as returns."""
-
-MARK = "_已审核"
-"""Ends the name of an annotated copy."""
-
-SUFFIXES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".et", ".ods"})
-"""What counts as a workbook in a folder. Those that cannot be read are told as such: a return in
-the wrong format must not vanish from the list."""
+if TYPE_CHECKING:
+    from workbook_tool.cluster import Cluster, ClusterTicket
 
 CHUNK = 200
 """How many workbooks are held in memory at a time."""
 
-ASKED = 5
-"""How many workbooks are asked for their pack before the usual one is taken."""
+CHUNK_BYTES = 64 << 20
+"""How large they may be together; a larger workbook is a chunk of its own."""
+
+SMALLEST_CHUNK = 64
+"""Fewer at a time take longer each: what is done once for all of them takes as long as twenty of them."""
+
+CHUNKS_EACH = 8
+"""How many chunks each worker gets of a small number of workbooks, so that all end together."""
+
+SMALL_PART = 16
+"""A chunk that failed is done again in parts of this size, and of those that which failed one by one."""
+
+AHEAD = 2
+"""How many chunks for each process are given out, or wait to be booked, at a time."""
+
+POOL_FROM = 100
+"""How many workbooks make it worth while to start further processes."""
 
 
 @dataclass(frozen=True)
-class Return:
-    """A returned workbook and where its annotated copy goes."""
+class Failure:
+    """Why workbooks have no result: the notice that says so, and what it says besides."""
 
-    path: Path
-    copy: Path
-
-
-@dataclass(frozen=True)
-class Reviewed:
-    """A return after its check; `copy` is None where there was nothing to mark."""
-
-    submission: Submission
-    copy: Path | None
+    code: str
+    words: dict[str, object]
 
 
-def find_returns(places: Iterable[Path], out: Path | None = None) -> list[Return]:
-    """The workbooks at the given places: files as they are, folders with all below them.
-
-    Args:
-        places: Files and folders.
-        out: Where annotated copies go; beside the returns, in RESULTS, where it is None.
-
-    Returns:
-        Each file once, those of a folder in the order of their names.
-    """
-    returns: dict[Path, Return] = {}
-    taken: set[str] = set()
-    for place in places:
-        folder = place if place.is_dir() else place.parent
-        for path in _walk(place, out) if place.is_dir() else [place]:
-            identity = path.resolve()
-            if identity not in returns:
-                below = path.parent.relative_to(folder)
-                target = _free((out or folder / RESULTS) / below, path, taken)
-                returns[identity] = Return(path, target)
-    return list(returns.values())
+Outcome = list[Reviewed] | Failure
 
 
-def named_pack(paths: Iterable[Path]) -> str | None:
-    """The pack that the workbooks say they were made from: what the first says that names one we have.
-
-    Returns:
-        None where none of the first few names one; the usual pack then tells what is wrong with them.
-    """
-    known = set(available_packs())
-    for path in islice(paths, ASKED):
-        try:
-            tabs = read_book(Package.open(path)).tabs
-        except (Refused, OSError):
-            continue
-        for tab in tabs:
-            if tab.stamp is not None and tab.stamp.pack in known:
-                return tab.stamp.pack
-    return None
+def usual_jobs(count: int) -> int:
+    """How many processes are used for that many workbooks where nobody says: this one, or all cores."""
+    if count < POOL_FROM:
+        return 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
-def _walk(folder: Path, out: Path | None) -> Iterator[Path]:
-    skipped = out.resolve() if out else None
-    for here, folders, files in os.walk(folder):
-        folders[:] = sorted(
-            f for f in folders if f != RESULTS and (skipped is None or Path(here, f).resolve() != skipped)
-        )
-        for name in sorted(files):
-            if Path(name).suffix.casefold() in SUFFIXES and not name.startswith(("~$", ".")):
-                yield Path(here, name)
-
-
-def _free(folder: Path, path: Path, taken: set[str]) -> Path:
-    """A name for the copy that no other copy of this run has, and that is not the return itself."""
-    stem = path.stem.removesuffix(MARK) + MARK
-    number = 1
-    while True:
-        copy = folder / f"{stem}{f'({number})' if number > 1 else ''}{path.suffix}"
-        key = str(copy.resolve()).casefold()
-        if key not in taken and copy.resolve() != path.resolve():
-            taken.add(key)
-            return copy
-        number += 1
-
-
-def check(
-    returns: Sequence[Return],
+def review(
+    sources: Sequence[Source],
     pack: Pack,
-    on_done: Callable[[int], None] = lambda number: None,
-    chunk: int = CHUNK,
-) -> Iterator[Reviewed]:
-    """Check returns and write the annotated copy of each that could be read.
+    *,
+    jobs: int = 1,
+    cluster: str | None = None,
+    limits: Limits | None = None,
+    done: Callable[[int], None] = lambda number: None,
+) -> Iterator[list[Reviewed]]:
+    """Check workbooks and write the annotated copy of each that could be read.
+
+    A copy is there under its name before its chunk is yielded, so what was yielded may be booked.
+    To go on with a run that was cut off, give the sources that still need work.
 
     Args:
-        returns: The workbooks, as `find_returns` gives them.
+        sources: The workbooks, as `sources.find_sources` gives them.
         pack: The pack they were made from.
-        on_done: Told after each workbook how many were done since it was last told.
-        chunk: How many workbooks are held in memory at a time.
+        jobs: How many processes. One is this process: then no limit holds, and a workbook that
+            brings the process down brings the run down.
+        cluster: The address of a Dask cluster that does it in place of processes of this machine.
+        limits: What one workbook may take before it is given up; it is then a result that says so.
+        done: Told how many workbooks were done since it was last told.
 
     Yields:
-        Each return's result, in the order given.
+        The results a chunk at a time, in the order of the sources, the same for any `jobs`.
+
+    Raises:
+        PackError: The pack is wrong.
+        OutputError: A copy cannot be written.
+        WorkersError: The processes cannot be started, or there is no such cluster.
     """
-    for start in range(0, len(returns), chunk):
-        yield from check_chunk(returns[start : start + chunk], pack, on_done)
+    for folder in {source.copy.parent for source in sources if source.copy}:
+        sweep(folder)
+    if jobs == 1 and cluster is None:
+        for chunk in chunked(sources, jobs):
+            yield _here(pack, chunk, done)
+        return
+    limits = limits or Limits()
+    job = Job(_pack_of, pack.folder or pack, attempt)
+    with _cluster(cluster, job) if cluster else Workers(jobs, job, limits) as hands:
+        yield from _by_others(hands, chunked(sources, hands.count), limits, done)
 
 
-def assess_files(paths: Sequence[Path], pack: Pack) -> Assessment:
+def _cluster(address: str, job: Job) -> Cluster:
+    try:
+        from workbook_tool.cluster import Cluster  # noqa: PLC0415 - an extra, and slow to import
+    except ImportError as problem:
+        what = "没有安装用集群处理所需的组件，请运行 pip install workbook-tool[cluster] 安装。"
+        raise WorkersError(what) from problem
+    return Cluster(address, job)
+
+
+def _here(pack: Pack, chunk: list[Source], done: Callable[[int], None]) -> list[Reviewed]:
+    """The results of a chunk that is done in this process."""
+    left = len(chunk)
+
+    def tell(number: int) -> None:
+        nonlocal left
+        left -= number
+        done(number)
+
+    outcome = attempt(pack, chunk, tell)
+    results = settled(chunk, outcome, lambda parts: (attempt(pack, part) for part in parts))
+    done(left)
+    return results
+
+
+def _by_others(
+    hands: Workers | Cluster,
+    chunks: Iterable[list[Source]],
+    limits: Limits,
+    done: Callable[[int], None],
+) -> Iterator[list[Reviewed]]:
+    """The results of all chunks in their order; a few are being worked on ahead of it."""
+
+    def submit(some: list[Source]) -> Ticket | ClusterTicket:
+        return hands.submit(some, limits.seconds + len(some))
+
+    def again(parts: Sequence[list[Source]]) -> Iterator[Outcome]:
+        begun = [submit(part) for part in parts]
+        return (_outcome(one, limits) for one in begun)
+
+    def finish(chunk: list[Source], begun: Ticket | ClusterTicket) -> list[Reviewed]:
+        results = settled(chunk, _outcome(begun, limits), again)
+        done(len(chunk))
+        return results
+
+    waiting: deque[tuple[list[Source], Ticket | ClusterTicket]] = deque()
+    for chunk in chunks:
+        waiting.append((chunk, submit(chunk)))
+        if len(waiting) > AHEAD * hands.count:
+            yield finish(*waiting.popleft())
+    while waiting:
+        yield finish(*waiting.popleft())
+
+
+def chunked(sources: Sequence[Source], jobs: int) -> Iterator[list[Source]]:
+    """The sources in pieces that are done at once."""
+    most = max(SMALLEST_CHUNK, min(CHUNK, len(sources) // (jobs * CHUNKS_EACH)))
+    chunk: list[Source] = []
+    size = 0
+    for source in sources:
+        if chunk and (len(chunk) == most or size + source.size > CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(source)
+        size += source.size
+    if chunk:
+        yield chunk
+
+
+def _pack_of(pack: Pack | Path) -> Pack:
+    return pack if isinstance(pack, Pack) else load_pack(pack)
+
+
+def attempt(
+    pack: Pack, sources: Sequence[Source], done: Callable[[int], None] = lambda number: None
+) -> Outcome:
+    """Check workbooks at once; an error of the program itself is the failure of all of them.
+
+    Raises:
+        PackError: The pack is wrong.
+        OSError: A copy cannot be written.
+    """
+    try:
+        return check_chunk(sources, pack, done)
+    except (PackError, OSError):
+        raise
+    except MemoryError:
+        return Failure(TOO_MUCH, {"limit": "可用的"})
+    except Exception as problem:
+        if os.environ.get(TRACEBACK):
+            raise
+        return Failure(CRASHED, {"reason": type(problem).__name__})
+
+
+def _outcome(begun: Ticket | ClusterTicket, limits: Limits) -> Outcome:
+    """What a worker came to; that it did not come to anything is a failure too."""
+    try:
+        outcome: Outcome = begun.result()
+        return outcome
+    except Lost as lost:
+        match lost.why:
+            case Why.TIME:
+                return Failure(TOO_LONG, {"limit": f"{limits.seconds:g}"})
+            case Why.MEMORY:
+                return Failure(TOO_MUCH, {"limit": f"{limits.megabytes}兆"})
+            case Why.DIED:
+                return Failure(CRASHED, {"reason": "处理进程意外退出"})
+
+
+def settled(
+    chunk: Sequence[Source],
+    outcome: Outcome,
+    again: Callable[[Sequence[list[Source]]], Iterable[Outcome]],
+) -> list[Reviewed]:
+    """The results of a chunk; one that failed is done again in parts, down to the workbook at fault.
+
+    Args:
+        chunk: The workbooks.
+        outcome: What came of them together.
+        again: Does parts of them.
+    """
+    if not isinstance(outcome, Failure):
+        return outcome
+    size = SMALL_PART if len(chunk) > SMALL_PART else 1
+    parts = [list(chunk[start : start + size]) for start in range(0, len(chunk), size)]
+    results: list[Reviewed] = []
+    for part, came_to in zip(parts, again(parts), strict=True):
+        if isinstance(came_to, Failure) and len(part) == 1:
+            results.append(failed(part[0], came_to))
+        else:
+            results += settled(part, came_to, again)
+    return results
+
+
+def failed(source: Source, failure: Failure) -> Reviewed:
+    """The result of a workbook that could not be processed."""
+    sha256 = ""
+    with suppress(Refused, OSError):
+        sha256 = hashlib.sha256(source.read()).hexdigest()
+    notice = NOTICES[failure.code]
+    return Reviewed(
+        source=source.path, sha256=sha256, size=source.size, modified=source.modified,
+        saved=None, pack=None, code=None, department=None, values={}, computed=[],
+        submission={
+            "file": source.path, "sha256": sha256 or None, "department": None, "status": "unreadable",
+            "findings": [{
+                "code": notice.code, "severity": notice.severity.value, "sheet": None, "cell": None,
+                "field": None, "value": None, "expected": None, "difference": None,
+                "message": notice.say(**failure.words), "related": [],
+            }],
+            "scores": [], "totals": [],
+        },
+    )  # fmt: skip
+
+
+def assess_files(paths: Sequence[Path | Source], pack: Pack) -> Assessment:
     """Read and assess a few hundred workbooks at once; nothing is written."""
     batch, drafts = read(paths, pack)
     return assess(batch, pack, drafts)
 
 
 def check_chunk(
-    returns: Sequence[Return], pack: Pack, on_done: Callable[[int], None] = lambda number: None
+    sources: Sequence[Source], pack: Pack, done: Callable[[int], None] = lambda number: None
 ) -> list[Reviewed]:
     """Read, assess and mark a few hundred workbooks at once."""
-    assessment = assess_files([r.path for r in returns], pack)
-    reviewed = []
-    for number, (source, submission) in enumerate(zip(returns, submissions(assessment, pack), strict=True)):
+    loaded = [Loaded.once(source) for source in sources]
+    assessment = assess_files(loaded, pack)
+    results = []
+    for number, (source, one) in enumerate(zip(loaded, kept(assessment, pack, sources), strict=True)):
         copy = None
-        if submission["status"] != "unreadable":
-            copy = source.copy
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            annotate(source.path, assessment, pack, copy, submission=number)
-        reviewed.append(Reviewed(submission, copy))
-        on_done(1)
-    return reviewed
+        if one.submission["status"] != "unreadable" and source.copy is not None:
+            source.copy.parent.mkdir(parents=True, exist_ok=True)
+            annotate(source.read(), assessment, pack, source.copy, submission=number)
+            copy = str(source.copy)
+        results.append(replace(one, copy=copy))
+        done(1)
+    return results

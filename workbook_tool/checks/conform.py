@@ -23,7 +23,6 @@ from pandas.api.extensions import ExtensionArray
 from workbook_tool.checks.dates import read_date
 from workbook_tool.checks.numbers import (
     INVISIBLE,
-    LARGEST,
     MONEY_UNITS,
     PERCENT,
     Written,
@@ -34,7 +33,7 @@ from workbook_tool.checks.numbers import (
 )
 from workbook_tool.findings import collect, notice
 from workbook_tool.forms.figures import figure, plain
-from workbook_tool.model import Batch, CellError, FormField, Frame, Pack, Table, Uncalculated
+from workbook_tool.model import LARGEST, Batch, CellError, FormField, Frame, Pack, Table, Uncalculated
 
 RECORD_COLUMNS = ("submission", "tab", "instance", "row", "key")
 """The columns of a frame that say where a record stands; the rest are its fields."""
@@ -76,6 +75,7 @@ class Column:
 
 
 BLANK = Cell()
+NO_CELLS: frozenset[int] = frozenset()
 
 
 def conform(batch: Batch, pack: Pack) -> tuple[Batch, Frame]:
@@ -89,9 +89,13 @@ def conform(batch: Batch, pack: Pack) -> tuple[Batch, Frame]:
     unreadable: dict[str, Frame] = {}
     text_numbers: dict[str, Frame] = {}
     rows: list[dict[str, Any]] = []
+    calculated = _calculated(batch)
     for name, frame in batch.frames.items():
         table = pack.tables[name]
-        columns = {f.label: type_column(frame[f.label], f, pack) for f in table.fields}
+        columns = {
+            f.label: type_column(frame[f.label], f, pack, calculated.get((name, f.label), NO_CELLS))
+            for f in table.fields
+        }
         places = {c: frame[c] for c in RECORD_COLUMNS}
         typed = {label: column.values for label, column in columns.items()}
         frames[name] = pd.DataFrame(places | typed, index=frame.index)
@@ -102,8 +106,25 @@ def conform(batch: Batch, pack: Pack) -> tuple[Batch, Frame]:
     return typed_batch, collect(rows)
 
 
-def type_column(raw: pd.Series[Any], field: FormField, pack: Pack) -> Column:
+def _calculated(batch: Batch) -> dict[tuple[str, str], frozenset[int]]:
+    """Which records of a field hold a formula, by frame and field."""
+    cells = batch.formulas
+    found: dict[tuple[str, str], set[int]] = {}
+    for frame, label, record in zip(cells["frame"], cells["field"], cells["record"], strict=True):
+        found.setdefault((frame, label), set()).add(int(record))
+    return {key: frozenset(records) for key, records in found.items()}
+
+
+def type_column(
+    raw: pd.Series[Any], field: FormField, pack: Pack, calculated: frozenset[int] = NO_CELLS
+) -> Column:
     """Type one column of raw values.
+
+    Args:
+        raw: The values, as read.
+        field: What they are of.
+        pack: The form.
+        calculated: The positions of those that a formula gave: a percentage is then surely a fraction.
 
     Raises:
         TypeError: The column is not of dtype object; pandas has then already guessed types.
@@ -111,7 +132,7 @@ def type_column(raw: pd.Series[Any], field: FormField, pack: Pack) -> Column:
     if raw.dtype != object:
         raise TypeError(f"raw values of {field.label} came as {raw.dtype}")
     if field.numeric:
-        return _numbers(raw, field, pack)
+        return _numbers(raw, field, pack, calculated)
     contents = raw.tolist()
     kinds = list(map(type, contents))
     read = cell_reader(field, pack)
@@ -126,13 +147,15 @@ def type_column(raw: pd.Series[Any], field: FormField, pack: Pack) -> Column:
     return Column(texts, {n: cells[k] for n, k in enumerate(keys) if cells[k].code} if noted else {})
 
 
-def _numbers(raw: pd.Series[Any], field: FormField, pack: Pack) -> Column:
+def _numbers(raw: pd.Series[Any], field: FormField, pack: Pack, calculated: frozenset[int]) -> Column:
     """Plain numbers all at once; texts, errors, truth values and numbers out of bounds singly."""
     contents = raw.tolist()
     plainly = np.fromiter((type(c) is float for c in contents), dtype=np.bool_, count=len(contents))
     doubles = np.zeros(len(contents), dtype=np.float64)
     doubles[plainly] = raw.to_numpy(dtype=object)[plainly].astype(np.float64)
-    values, sure = _at_once(doubles, field, pack)
+    given = np.zeros(len(contents), dtype=np.bool_)
+    given[list(calculated)] = True
+    values, sure = _at_once(doubles, field, pack, given)
     blank = np.zeros(len(contents), dtype=np.bool_)
     odd: dict[int, Cell] = {}
     read = cell_reader(field, pack)
@@ -151,13 +174,15 @@ def _numbers(raw: pd.Series[Any], field: FormField, pack: Pack) -> Column:
     return Column(pd.arrays.IntegerArray(values, blank), odd)
 
 
-def _at_once(doubles: npt.NDArray[np.float64], field: FormField, pack: Pack) -> tuple[npt.NDArray[Any], Mask]:
+def _at_once(
+    doubles: npt.NDArray[np.float64], field: FormField, pack: Pack, calculated: Mask
+) -> tuple[npt.NDArray[Any], Mask]:
     """The typed values of plain numbers, and which of them need no second look."""
     if field.type not in ("number", "percent"):
         return whole_of(field, pack).of_doubles(doubles)
     sure = np.abs(doubles) < LARGEST
     if field.type == "percent":
-        sure &= np.abs(doubles) <= _fraction_limit(field)
+        sure &= calculated | (np.abs(doubles) <= _fraction_limit(field))
     doubles = np.where(sure, doubles, 0.0)
     return (percents(doubles) if field.type == "percent" else doubles), sure
 

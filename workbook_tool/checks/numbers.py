@@ -35,9 +35,6 @@ MONEY_UNITS = {
 
 PERCENT = "%"
 
-LARGEST = 10**15
-"""Beyond this a figure is taken for a slip of the hand; a double counts single fen up to here."""
-
 INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )

@@ -35,13 +35,15 @@ Rows = list[dict[Any, Any]]
 HeldAt = Mapping[tuple[str, str], tuple[str, Held]]
 
 
-def annotate(path: Path, assessment: Assessment, pack: Pack, out: Path, submission: int = 0) -> None:
+def annotate(
+    source: Path | bytes, assessment: Assessment, pack: Pack, out: Path, submission: int = 0
+) -> None:
     """Write the marked copy of one workbook. The original is only read.
 
     A workbook that is a marked copy already has its marks replaced.
 
     Args:
-        path: The workbook as it was returned.
+        source: The workbook as it was returned: a file, or its bytes.
         assessment: What was found in the batch.
         pack: The pack it was made from.
         out: Where the copy goes.
@@ -51,7 +53,7 @@ def annotate(path: Path, assessment: Assessment, pack: Pack, out: Path, submissi
         Refused: The workbook cannot be read.
         OutputError: The copy cannot be written.
     """
-    package = Package.open(path)
+    package = Package.open(source)
     write_file(Path(out), annotated(package, assessment, pack, submission).save())
 
 

@@ -114,6 +114,8 @@ class Formats:
             properties |= {"valign": "top"}
         if spot.field and spot.field.align and spot.role in ("value", "printed"):
             properties |= {"align": spot.field.align}
+        if spot.role == "value" and spot.field and spot.field.given:
+            properties |= {"bg_color": PRINTED, "locked": True}
         if calculated:
             properties |= {"bg_color": CALCULATED, "locked": True}
         if spot.line and spot.line.total:

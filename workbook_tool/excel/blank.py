@@ -17,6 +17,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
+from workbook_tool.excel.addressee import NOBODY, Addressee, entered
 from workbook_tool.excel.appearance import Formats, FormSheet, set_up_page, workbook_options, write_value
 from workbook_tool.excel.calculated import GUIDE, At, Calculated, Papers, calculated_cells
 from workbook_tool.excel.guide import Guide
@@ -25,7 +26,7 @@ from workbook_tool.excel.live_answers import Answers, Scores
 from workbook_tool.excel.live_cells import LiveChecks
 from workbook_tool.excel.live_marks import LiveMarks
 from workbook_tool.excel.live_plan import plan_checks
-from workbook_tool.excel.paper import Contents, Layout, Spot, Tab, Value
+from workbook_tool.excel.paper import Layout, Spot, Tab, Value
 from workbook_tool.excel.prompts import evidence_notes, most_points, validation
 from workbook_tool.excel.results import Result, Sums
 from workbook_tool.excel.self_check import NAME as SELF_CHECK
@@ -43,8 +44,7 @@ def write_blank(
     out: Path | str | BinaryIO,
     *,
     projects: int | None = None,
-    department: str = "",
-    code: str = "",
+    addressee: Addressee = NOBODY,
     scores: Scores | None = None,
 ) -> None:
     """Write the blank template.
@@ -53,18 +53,13 @@ def write_blank(
         pack: The form.
         out: A path or an open binary file.
         projects: How many copies of each repeated sheet; the pack's own number where None.
-        department: The department's name, entered where the form asks for it.
-        code: Its code, entered and stamped.
+        addressee: Whom it is for.
         scores: Scores the rubrics; without it the template carries no live checks.
     """
-    contents: dict[str, list[Contents]] = {}
-    for reference, value in ((pack.identity.department, department), (pack.identity.code, code)):
-        frame, _, label = reference.rpartition(".")
-        if value and frame in pack.tables:
-            known = contents.setdefault(pack.tables[frame].sheet.name, [Contents()])
-            forms = {**known[0].forms, frame: {**known[0].forms.get(frame, {}), label: value}}
-            known[0] = Contents(forms, known[0].rows)
-    write_tabs(pack, plan_tabs(pack, contents, projects), out, code, scores)
+    tabs = plan_tabs(pack, entered(pack, addressee), projects)
+    if addressee.told:
+        pack = pack.model_copy(update={"instructions": (*addressee.told, *pack.instructions)})
+    write_tabs(pack, tabs, out, addressee.code, scores)
 
 
 def write_tabs(
@@ -185,7 +180,8 @@ class _TabWriter:
         return self.book.cells.get((self.tab.name, spot.top, spot.left)) if spot.role == "value" else None
 
     def _is_input(self, spot: Spot) -> bool:
-        return spot.role == "value" and self._calculated(spot) is None
+        given = spot.field is not None and spot.field.given
+        return spot.role == "value" and not given and self._calculated(spot) is None
 
     def _spot(self, spot: Spot) -> None:
         cell = self._calculated(spot)
@@ -200,7 +196,8 @@ class _TabWriter:
         value: Value = spot.text
         if spot.role == "value" and spot.field:
             value = self.layout.contents.value(spot.frame, spot.field.label, spot.line)
-            self._collect(spot)
+            if not spot.field.given:
+                self._collect(spot)
         write_value(self.sheet, spot.top, spot.left, value, style)
 
     def _collect(self, spot: Spot) -> None:

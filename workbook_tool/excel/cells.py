@@ -15,6 +15,8 @@ from typing import cast
 from lxml import etree
 
 from workbook_tool.excel.archive import MIB, Refused
+from workbook_tool.excel.choices import read_lists
+from workbook_tool.excel.looks import is_nothing
 from workbook_tool.excel.package import MAIN, MAIN_STRICT, parse_xml
 from workbook_tool.excel.references import LAST_COLUMN, LAST_ROW, column_number, shift
 from workbook_tool.excel.styles import Styles
@@ -58,8 +60,11 @@ class SheetCells:
         formulas: row -> column -> formula as the formula bar shows it, with its "=".
         dates: (row, column) of the numbers that are shown as dates.
         merged: The merged areas as the file writes them: A1:B2.
-        hidden_rows: The hidden rows that hold something.
+        hidden_rows: The hidden rows that hold something, those without height among them.
         hidden_columns: First and last column of each hidden run.
+        styled: Cells that hold something and have a watched style, with its number.
+        lists: The drop-down lists: the cells as the file writes them, and where the choices stand.
+        protected: Whether the sheet is protected.
     """
 
     rows: dict[int, dict[int, Raw]] = field(default_factory=dict)
@@ -68,6 +73,9 @@ class SheetCells:
     merged: list[str] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    styled: dict[tuple[int, int], str] = field(default_factory=dict)
+    lists: list[tuple[str, str]] = field(default_factory=list)
+    protected: bool = False
 
     def value(self, row: int, column: int) -> Raw:
         """What the cell holds; None where it is blank."""
@@ -128,7 +136,8 @@ def read_sheet(
     return reader.cells
 
 
-_WANTED = tuple(f"{{{main}}}{tag}" for main in (MAIN, MAIN_STRICT) for tag in ("row", "cols", "mergeCells"))
+_TAGS = ("row", "cols", "mergeCells", "sheetProtection", "dataValidations", "extLst")
+_WANTED = tuple(f"{{{main}}}{tag}" for main in (MAIN, MAIN_STRICT) for tag in _TAGS)
 _SHEET_DATA = (f"{{{MAIN}}}sheetData", f"{{{MAIN_STRICT}}}sheetData")
 
 
@@ -177,11 +186,18 @@ class _SheetReader:
         self.cells = SheetCells()
         self._edge, self._edge_of = LAST_COLUMN, edge_of
         self._strings, self._styles, self._limits = strings, styles, limits
-        self._dates = styles.dates
+        self._dates, self._watched = styles.dates, styles.watched
         self._tags = self._filled = self._row = 0
         self._shared: dict[str | None, tuple[int, int, str]] = {}
         self._positions_of: etree._Element | None = None
         self._positions: dict[etree._Element, int] = {}
+        self._takers: dict[str, Callable[[etree._Element], None]] = {
+            "cols": self._take_columns,
+            "mergeCells": self._take_merges,
+            "sheetProtection": self._take_protection,
+            "dataValidations": self._take_lists,
+            "extLst": self._take_lists,
+        }
         self._row_tag = self._cell_tag = self._value_tag = self._formula_tag = self._text_tag = ""
 
     def take(self, element: etree._Element) -> None:
@@ -194,17 +210,15 @@ class _SheetReader:
                 f"{namespace}}}{tag}" for tag in ("row", "c", "v", "f", "is")
             )
             self._take_row(element)
-        elif name == "mergeCells":
-            self._take_merges(element)
         else:
-            self._take_columns(element)
+            self._takers[name](element)
 
-    def _take_row(self, row: etree._Element) -> None:
+    def _take_row(self, row: etree._Element) -> None:  # noqa: PLR0912 - a call for each cell costs more
         """Keep what is not blank; the loop that most of the time of reading goes to."""
         number = self._number_of(row)
         suffix = str(number)
         digits = len(suffix)
-        strings, value_tag, edge = self._strings, self._value_tag, self._edge
+        strings, value_tag, edge, watched = self._strings, self._value_tag, self._edge, self._watched
         line: dict[int, Raw] = {}
         for cell in row:
             parts = len(cell)
@@ -232,13 +246,15 @@ class _SheetReader:
                 value = self._read_cell(cell, kind, number, column)
             if value is not None:
                 line[column] = value
+                if watched and cell.get("s", "0") in watched:
+                    self.cells.styled[number, column] = cell.get("s", "0")
         self._count(row)
         if line:
             self._keep(number, line)
             self._note_hidden(row, number)
 
     def _note_hidden(self, row: etree._Element, number: int) -> None:
-        if row.get("hidden") in ("1", "true"):
+        if row.get("hidden") in _TRUE or is_nothing(row.get("ht")):
             self.cells.hidden_rows.add(number)
 
     def _position(self, row: etree._Element, cell: etree._Element) -> int:
@@ -358,10 +374,19 @@ class _SheetReader:
     def _take_columns(self, element: etree._Element) -> None:
         for run in element.iterchildren("{*}col"):
             ends = (run.get("min") or "", run.get("max") or "")
-            if run.get("hidden") in ("1", "true") and all(e.isascii() and e.isdigit() for e in ends):
+            hidden = run.get("hidden") in _TRUE or is_nothing(run.get("width"), 0.3)
+            if hidden and all(e.isascii() and e.isdigit() for e in ends):
                 first, last = (min(int(e[:6]), LAST_COLUMN) for e in ends)
                 self.cells.hidden_columns.append((first, last))
 
+    def _take_protection(self, element: etree._Element) -> None:
+        self.cells.protected = element.get("sheet") in _TRUE
+
+    def _take_lists(self, element: etree._Element) -> None:
+        self.cells.lists += read_lists(element)
+
+
+_TRUE = ("1", "true")
 
 _NUMBERS = {str(n): n for n in range(10_000)}
 """The numbers of shared texts as they are written: a look-up is quicker than `int`."""

@@ -27,17 +27,22 @@ _BEFORE = 10
 
 @dataclass(frozen=True, slots=True)
 class Altered:
-    """A printed cell that says something else now.
+    """A printed cell, or one that the bureau filled, that says something else now.
 
     Attributes:
         field: Its column.
-        printed: What the template prints.
+        printed: What the template prints, or the bureau entered.
         found: What stands there.
     """
 
     field: FormField
     printed: Raw
     found: Raw
+
+    @property
+    def code(self) -> str:
+        """Which finding it is."""
+        return "文件-17" if self.field.given else "文件-12"
 
     @property
     def severity(self) -> Severity:
@@ -83,6 +88,8 @@ def _equal(a: str, b: str) -> bool:
 
 def shown(content: Raw) -> str:
     """What a cell holds, as a text."""
+    if content is None:
+        return "空白"
     if isinstance(content, float):
         return f"{content:.15g}"
     return str(content).upper() if isinstance(content, bool) else str(content)

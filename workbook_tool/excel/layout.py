@@ -7,6 +7,7 @@ filled), row heights and map tokens; `blank` draws them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import groupby
 
 from workbook_tool.excel.measure import TALLEST, lines_of, split_height
@@ -129,8 +130,17 @@ def _form_line(layout: Layout, frame: str, line: list[Spot]) -> None:
         layout.put(spot)
         if s.role == "value" and s.field:
             layout.mark(top, s.left, frame, s.field.label)
+            if s.field.given:
+                _remember(layout, top, frame, s.field.label)
             layout.cells.setdefault(frame, {})[s.field.label] = (top, s.left)
     layout.advance(*(max(h, 26.0) for h in heights))
+
+
+def _remember(layout: Layout, row: int, frame: str, label: str) -> None:
+    """Keep a figure that the bureau gives in the hidden map too, where a change of it is seen."""
+    value = layout.contents.value(frame, label)
+    if value is None or (isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)):
+        layout.mark(row, None, frame, f"{label}={'' if value is None else value}")
 
 
 def _stretch(layout: Layout) -> None:

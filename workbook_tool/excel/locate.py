@@ -110,12 +110,14 @@ class SheetMap:
         tables: frame -> where the table stands.
         gaps: What is missing or doubled.
         by_headers: Whether it was read off the printed words, the map being gone.
+        given: frame -> label -> the figure that the bureau entered; None where it left the cell blank.
     """
 
     forms: Mapping[str, Mapping[str, tuple[int, int]]]
     tables: Mapping[str, TableMap]
     gaps: tuple[Gap, ...] = ()
     by_headers: bool = False
+    given: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
     places: list[tuple[str, str, int | None, int]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -164,15 +166,16 @@ class MapReader:
         down = _down(rows, names)
         if not across or not down:
             return None
-        forms, tables = {}, {}
+        forms, tables, given = {}, {}, {}
         gaps: list[Gap] = []
         for table in frames:
             columns_of, rows_of = across.get(table.name, {}), down.get(table.name, [])
             if table.kind == "form":
                 forms[table.name] = _form_map(table, columns_of, rows_of, gaps)
+                given[table.name] = dict(_given(table, rows_of))
             else:
                 tables[table.name] = _table_map(table, columns_of, rows_of, gaps)
-        return SheetMap(forms, tables, tuple(gaps))
+        return SheetMap(forms, tables, tuple(gaps), given=given)
 
 
 def _tokens(text: str, frames: set[str]) -> Iterator[tuple[str, str]]:
@@ -215,6 +218,17 @@ def _form_map(
         if count > 1 and label in cells
     ]
     return cells
+
+
+def _given(table: Table, rows: list[tuple[int, str]]) -> Iterator[tuple[str, float | None]]:
+    """The figures that the map keeps beside the places of their cells: `上年累计结余=12.5`."""
+    for _, mark in rows:
+        label, equals, figure = mark.partition("=")
+        if equals and label in table.by_label and table.by_label[label].given:
+            try:
+                yield label, float(figure) if figure else None
+            except ValueError:
+                continue
 
 
 def _table_map(

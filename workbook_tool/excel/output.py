@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from pathlib import Path
+
+UNFINISHED = ".tmp-"
+"""Begins the name of a file that is being written; the number of the process that writes it follows."""
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class OutputError(OSError):
@@ -20,7 +27,8 @@ def write_file(path: Path, content: bytes) -> None:
     """
     temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(prefix=".tmp-", suffix=path.suffix, dir=path.parent)
+        prefix = f"{UNFINISHED}{os.getpid()}-"
+        handle, temporary = tempfile.mkstemp(prefix=prefix, suffix=path.suffix, dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
@@ -31,7 +39,22 @@ def write_file(path: Path, content: bytes) -> None:
         if temporary:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-        raise OutputError(problem.errno, _why(problem), str(path)) from problem
+        raise OutputError(problem.errno, reason(problem), str(path)) from problem
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes that were killed have left unfinished in a folder; those alive go on."""
+    for left in folder.glob(f"{UNFINISHED}*"):
+        process = left.name.removeprefix(UNFINISHED).partition("-")[0]
+        if process.isdigit() and not _is_alive(int(process)):
+            with contextlib.suppress(OSError):
+                left.unlink()
+
+
+def _is_alive(process: int) -> bool:
+    import psutil  # noqa: PLC0415 - hardly ever needed
+
+    return bool(psutil.pid_exists(process))
 
 
 def _umask() -> int:
@@ -40,11 +63,16 @@ def _umask() -> int:
     return current
 
 
-def _why(problem: OSError) -> str:
+def reason(problem: OSError) -> str:
+    """Why a file could not be read or written, and what to do, in Chinese and without a full stop."""
+    if isinstance(problem, OutputError):
+        return str(problem.strerror)
     if isinstance(problem, PermissionError):
         return "没有权限，或文件正在 Excel、WPS 中打开，请关闭后再试"
     if isinstance(problem, FileNotFoundError):
-        return "文件夹不存在"
-    if problem.errno == 28:
+        return "文件或文件夹不存在"
+    if problem.errno in FULL:
         return "磁盘空间不足，请清理后再试"
-    return problem.strerror or "写不进去"
+    if problem.errno == errno.EIO:
+        return "磁盘出错，请检查磁盘或网络盘后再试"
+    return f"系统错误 {problem.errno}"

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from workbook_tool.excel.archive import REPAIR, Limits, Member, Refused, member, read_members, write_members
-from workbook_tool.excel.foreign import EMPTY, refuse_unless_zip, refuse_zip
+from workbook_tool.excel.foreign import refuse_unless_zip, refuse_zip
 from workbook_tool.excel.parts import (
     Element,
     Relation,
@@ -75,7 +75,7 @@ class Package:
             OSError: The file is not there or may not be read.
         """
         limits = limits or Limits()
-        content = source if isinstance(source, bytes) else _content(Path(source), limits)
+        content = source if isinstance(source, bytes) else content_of(Path(source), limits)
         if len(content) > limits.file_bytes:
             raise _too_large(len(content), limits)
         refuse_unless_zip(content)
@@ -409,12 +409,16 @@ class Package:
             raise refuse_zip(names, declared)
 
 
-def _content(path: Path, limits: Limits) -> bytes:
+def content_of(path: Path, limits: Limits) -> bytes:
+    """A file's bytes.
+
+    Raises:
+        Refused: It is no regular file, or too large to be held.
+        OSError: It is not there or may not be read.
+    """
     with_mode = path.stat()
     if not stat.S_ISREG(with_mode.st_mode):
         raise Refused("not-a-file", "这不是普通文件（是文件夹或特殊文件），未读取。请上报 .xlsx 工作簿。")
-    if not with_mode.st_size:
-        raise Refused(*EMPTY)
     if with_mode.st_size > limits.file_bytes:
         raise _too_large(with_mode.st_size, limits)
     return path.read_bytes()

@@ -7,23 +7,28 @@ row that is gone. What the values are worth is for `checks.conform` to say.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from workbook_tool import findings
+from workbook_tool.excel.audit import Auditor, Sight, View
+from workbook_tool.excel.audit_book import look_at_book
 from workbook_tool.excel.books import Book, Identified, Tab, identify, read_book
 from workbook_tool.excel.headers import map_by_headers
 from workbook_tool.excel.imprint import shown
 from workbook_tool.excel.locate import Gap, MapReader, SheetMap
-from workbook_tool.excel.package import Limits, Package, Refused
+from workbook_tool.excel.package import Package, Refused
 from workbook_tool.excel.records import FrameReader, Record
+from workbook_tool.excel.source import Source
+from workbook_tool.excel.texts import normalise
 from workbook_tool.model import Batch, Frame, Pack, Sheet
 
 _SUBMISSIONS = {"submission": "int64", "path": "object", "sha256": "object", "department": "object",
-                "code": "object", "edition": "object"}  # fmt: skip
+                "code": "object", "edition": "object", "pack": "object", "stamped": "object",
+                "saved": "object"}  # fmt: skip
 _HEAD = {"submission": "int64", "tab": "object", "instance": "int64", "row": "int64", "key": "object"}
 _PLACES = {"submission": "int64", "tab": "object", "frame": "object", "field": "object", "row": "Int64",
            "column": "int64"}  # fmt: skip
@@ -31,11 +36,11 @@ _FORMULAS = {"submission": "int64", "frame": "object", "record": "int64", "field
              "formula": "object"}  # fmt: skip
 
 
-def read(paths: Sequence[Path], pack: Pack) -> tuple[Batch, Frame]:
+def read(paths: Sequence[Path | Source], pack: Pack) -> tuple[Batch, Frame]:
     """Read workbooks that were made from a pack.
 
     Args:
-        paths: The files, in the order of the submissions.
+        paths: The files or other sources, in the order of the submissions.
         pack: The pack.
 
     Returns:
@@ -44,7 +49,7 @@ def read(paths: Sequence[Path], pack: Pack) -> tuple[Batch, Frame]:
     """
     reader = _BatchReader(pack)
     for path in paths:
-        reader.take(Path(path))
+        reader.take(path if isinstance(path, Source) else Source.of(Path(path)))
     return reader.batch(), findings.collect(reader.findings)
 
 
@@ -57,7 +62,7 @@ class _BatchReader:
 
     def __init__(self, pack: Pack):
         self._pack = pack
-        self._maps = MapReader(pack)
+        self._maps, self._auditor = MapReader(pack), Auditor(pack)
         self._frames = {name: FrameReader(pack, table) for name, table in pack.tables.items()}
         self._of_sheet = {
             sheet.name: [r for r in self._frames.values() if r.table.sheet.name == sheet.name]
@@ -69,13 +74,14 @@ class _BatchReader:
         self._formulas: list[Any] = []
         self.findings: list[dict[str, Any]] = []
 
-    def take(self, path: Path) -> None:
+    def take(self, source: Source) -> None:
         """Read one file; whatever is wrong with it becomes a finding."""
         number = len(self._submissions) // len(_SUBMISSIONS)
         sha256: str | None = None
+        saved: str | None = None
         identified = Identified()
         try:
-            content = _content(path)
+            content = source.read()
             sha256 = hashlib.sha256(content).hexdigest()
             package = Package.open(content)
             book = read_book(package)
@@ -83,6 +89,7 @@ class _BatchReader:
             reason = refusal.message if isinstance(refusal, Refused) else _unopened(refusal)
             self._find(number, Gap("文件-01", {"reason": reason}))
         else:
+            saved = book.saved
             identified = identify(book, self._pack)
             for gap in identified.gaps:
                 self._find(number, gap)
@@ -90,9 +97,15 @@ class _BatchReader:
                 self._find(number, Gap("文件-10", {}))
             for sheet, tabs in identified.sheets:
                 self._take_sheet(number, sheet, tabs, book)
+            if identified.sheets:
+                self._see(number, look_at_book(book, identified, self._pack))
         department = self._identity(number, self._pack.identity.department)
-        code = self._identity(number, self._pack.identity.code) or identified.code
-        self._submissions += (number, str(path), sha256, department, code, identified.edition)
+        code = self._identity(number, self._pack.identity.code)
+        if code and identified.code and normalise(code) != normalise(identified.code):
+            self._find_other_code(number, code, identified.code)
+        code = code or identified.code
+        own = (identified.edition, identified.pack, identified.code, saved)
+        self._submissions += (number, source.path, sha256, department, code, *own)
 
     def _take_sheet(self, number: int, sheet: Sheet, tabs: Sequence[Tab], book: Book) -> None:
         """The records of a sheet; of a repeated one, those tabs that anything was entered in."""
@@ -102,13 +115,15 @@ class _BatchReader:
             place = place or map_by_headers(self._pack, sheet, tab.cells)
             readers = self._of_sheet[sheet.name]
             found = [(r.table.name, r.read(place, tab.cells, book.since_1904)) for r in readers]
-            if sheet.repeats and not any(record.filled for _, some in found for record in some):
+            filled = any(record.filled for _, some in found for record in some)
+            if sheet.repeats and not filled:
                 continue
             for name, records in found:
                 self._keep(number, name, tab.name, instance, records)
             for at in place.places:
                 self._places += (number, tab.name, *at)
             self._report(number, tab.name, place)
+            self._see(number, self._auditor.look_at(book, View(sheet, tab, place, filled)))
             instance += 1
 
     def _keep(self, number: int, name: str, tab: str, instance: int, records: Sequence[Record]) -> None:
@@ -130,11 +145,38 @@ class _BatchReader:
         for one in record.altered:
             self.findings.append(
                 findings.notice(
-                    "文件-12", number, one.words(record.key), severity=one.severity,
+                    one.code, number, one.words(record.key), severity=one.severity,
                     frame=name, record=at, field=one.field.label,
-                    value=shown(one.found), expected=shown(one.printed),
+                    value=None if one.found is None else shown(one.found),
+                    expected=None if one.printed is None else shown(one.printed),
                 )
             )  # fmt: skip
+
+    def _see(self, number: int, sights: Iterable[Sight]) -> None:
+        for one in sights:
+            first, *others = one.cells or (None,)
+            self.findings.append(
+                findings.notice(
+                    one.code, number, {"sheet": one.tab, **one.words}, severity=one.severity,
+                    frame=one.frame, sheet=one.tab, cell=first,
+                    related=tuple(f"{one.tab}!{other}" for other in others),
+                )
+            )  # fmt: skip
+
+    def _find_other_code(self, number: int, typed: str, stamped: str) -> None:
+        frame, _, label = self._pack.identity.code.rpartition(".")
+        words = {
+            "label": self._pack.tables[frame].by_label[label].printed,
+            "value": typed,
+            "expected": stamped,
+        }
+        record = len(self._records[frame]) // self._width(frame) - 1
+        self.findings.append(
+            findings.notice(
+                "文件-31", number, words,
+                frame=frame, record=record, field=label, value=typed, expected=stamped,
+            )
+        )  # fmt: skip
 
     def _find(self, number: int, gap: Gap, tab: str | None = None) -> None:
         words: Mapping[str, object] = {"sheet": tab, **gap.words}
@@ -181,13 +223,6 @@ def _frame(types: Mapping[str, str], cells: Sequence[Any], fields: Sequence[str]
         ],
         axis=1,
     )
-
-
-def _content(path: Path) -> bytes:
-    """The file, unless it is none or too large to be held: then `Package.open` says so."""
-    if not path.is_file() or path.stat().st_size > Limits().file_bytes:
-        Package.open(path)
-    return path.read_bytes()
 
 
 def _unopened(error: OSError) -> str:

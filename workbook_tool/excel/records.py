@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from workbook_tool.excel.cells import Raw, SheetCells
@@ -79,13 +79,20 @@ class FrameReader:
     def read(self, place: SheetMap, cells: SheetCells, since_1904: bool) -> list[Record]:
         """The frame's records on a tab; free rows and further slots only where they are filled."""
         if self.table.kind == "form":
-            return [self._form(place.forms.get(self.table.name, {}), cells, since_1904)]
+            name = self.table.name
+            return [self._form(place.forms.get(name, {}), place.given.get(name, {}), cells, since_1904)]
         table_place = place.tables.get(self.table.name)
         if table_place is None:
             return []
         return self._table(table_place, cells, since_1904, place.by_headers)
 
-    def _form(self, at: Mapping[str, tuple[int, int]], cells: SheetCells, since_1904: bool) -> Record:
+    def _form(
+        self,
+        at: Mapping[str, tuple[int, int]],
+        given: Mapping[str, float | None],
+        cells: SheetCells,
+        since_1904: bool,
+    ) -> Record:
         values: list[Raw] = []
         formulas: list[tuple[str, str]] = []
         for label in self.labels:
@@ -98,7 +105,22 @@ class FrameReader:
             if at.get(self.labels[i]) in cells.dates:
                 values[i] = _as_date(values[i], since_1904)
         first = min((row for row, _ in at.values()), default=1)
-        return Record(first, None, values, tuple(formulas), self._is_filled(None, values, dict(formulas)))
+        altered = tuple(self._altered_figures(given, at, values))
+        filled = self._is_filled(None, values, dict(formulas))
+        return Record(first, None, values, tuple(formulas), filled, altered)
+
+    def _altered_figures(
+        self, given: Mapping[str, float | None], at: Mapping[str, tuple[int, int]], values: list[Raw]
+    ) -> Iterator[Altered]:
+        """What the bureau entered and says something else now; it counts as the bureau entered it."""
+        for i, label in enumerate(self.labels):
+            if label not in given or label not in at:
+                continue
+            known, found = given[label], values[i]
+            found = None if isinstance(found, str) and not found.strip() else found
+            values[i] = known
+            if (known is None) != (found is None) or (known is not None and differs(known, found)):
+                yield Altered(self.table.fields[i], known, found)
 
     def _table(self, place: TableMap, cells: SheetCells, since_1904: bool, by_headers: bool) -> list[Record]:
         columns = [place.columns.get(label, 0) for label in self.labels]

@@ -17,7 +17,7 @@ import pandas as pd
 from workbook_tool.excel.calculated import Area, At, Calculated, Papers
 from workbook_tool.excel.paper import Line, Tab, Value
 from workbook_tool.forms.expressions import Expression, evaluate
-from workbook_tool.model import Batch, FormField, Frame, Pack, Table
+from workbook_tool.model import LARGEST, Batch, FormField, Frame, Pack, Table
 
 Result = str | float | bool
 DTYPES = {"amount": "Int64", "points": "Int64", "count": "Int64", "number": "Float64", "percent": "Float64"}
@@ -145,7 +145,7 @@ def _value(table: Table, f: FormField, record: Placed) -> Value:
 
 
 def _typed(value: Value, f: FormField, fen: int) -> int | float | str | None:
-    """The value as the frames keep it; None for a text where a number is due."""
+    """The value as the frames keep it; None for what the checks do not take for a number."""
     if value is None or isinstance(value, bool):
         return None
     if not f.numeric:
@@ -155,8 +155,8 @@ def _typed(value: Value, f: FormField, fen: int) -> int | float | str | None:
     number = Decimal(format(value, ".15g"))
     if f.type in ("number", "percent"):
         return float(number * 100 if f.type == "percent" else number)
-    scale = {"amount": fen, "points": POINT}.get(f.type, 1)
-    return int((number * scale).to_integral_value(ROUND_HALF_UP))
+    whole = number * {"amount": fen, "points": POINT}.get(f.type, 1)
+    return int(whole.to_integral_value(ROUND_HALF_UP)) if abs(whole) <= LARGEST else None
 
 
 def _shown(value: Any, f: FormField, pack: Pack) -> Result:

@@ -17,10 +17,12 @@ class Styles:
     Attributes:
         dates: The style numbers (as the cells write them) that show a number as a date.
         since_1904: Whether days are counted from 1904 instead of 1900.
+        watched: The style numbers whose cells are to be kept apart, since they may hide what they hold.
     """
 
     dates: frozenset[str] = frozenset()
     since_1904: bool = False
+    watched: frozenset[str] = frozenset()
 
     def day_number(self, text: str) -> str | float:
         """The number of a date that is written as a date, as strict workbooks do; text if it is none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from workbook_tool.forms.documents import Document, Step, Steps, read_document
 from workbook_tool.forms.shape import mended, shape_mistakes
 from workbook_tool.model import Pack, PackError
 
-FORM, RULES, RUBRICS = "form.yaml", "rules.yaml", "rubric-*.yaml"
+FORM, RULES, RUBRICS, COUNTY = "form.yaml", "rules.yaml", "rubric-*.yaml", "county.yaml"
 CRITERIA = "criteria"
 
 
@@ -23,13 +23,14 @@ class Places:
     """Where everything of a pack is written.
 
     Attributes:
-        form: The document of the form; rules and rubrics have their own.
+        form: The document of the form; rules, rubrics and the county have their own.
         kept: For the list of rules, the positions of those that could be read.
     """
 
     form: Document
     rules: Document
     rubrics: tuple[Document, ...]
+    county: Document
     kept: tuple[int, ...] | None = None
 
     def of(self, path: Steps) -> tuple[Document, Steps]:
@@ -39,6 +40,8 @@ class Places:
                 return self.rules, tuple(inner)
             case ("rubrics", int() as number, *inner):
                 return self.rubrics[number], tuple(inner)
+            case ("county", *inner):
+                return self.county, tuple(inner)
         return self.form, path
 
     def error(self, message: str, *path: Step) -> PackError:
@@ -72,20 +75,25 @@ class Assembly:
 
 def assemble(folder: Path) -> Assembly:
     """Read the files of a pack and go on after each mistake, as far as that makes sense."""
-    form, rules = read_document(folder / FORM), Document(folder / RULES)
-    if rules.path.is_file():
-        rules = read_document(rules.path)
+    form, rules, county = read_document(folder / FORM), _optional(folder / RULES), _optional(folder / COUNTY)
     rubrics = [read_document(path) for path in sorted(folder.glob(RUBRICS))]
-    places = Places(form, rules, tuple(rubrics))
-    documents = (form, rules, *rubrics)
+    places = Places(form, rules, tuple(rubrics), county)
+    documents = (form, rules, *rubrics, county)
     mistakes = [mistake for document in documents for mistake in document.mistakes]
-    shapeless = [d for d in (form, *rubrics) if d.content is not None and not isinstance(d.content, dict)]
+    shapeless = [
+        d for d in (form, *rubrics, county) if d.content is not None and not isinstance(d.content, dict)
+    ]
     if rules.content is not None and not isinstance(rules.content, list):
         mistakes.append(PackError("文件应是一条一条的规则，每条以“- ”开头", rules.path, 1))
     mistakes += [PackError("文件应是“名称: 内容”的形式", d.path, 1) for d in shapeless]
     if shapeless or any(d.content is None for d in (form, *rubrics)):
         return Assembly(None, places, mistakes)
     return _validated(_whole(places, folder), places, mistakes)
+
+
+def _optional(path: Path) -> Document:
+    """A file that a pack need not have."""
+    return read_document(path) if path.is_file() else Document(path)
 
 
 def _whole(places: Places, folder: Path) -> dict[str, Any]:
@@ -102,6 +110,7 @@ def _whole(places: Places, folder: Path) -> dict[str, Any]:
             }
             for d in places.rubrics
         ],
+        "county": copy.deepcopy(places.county.content),
         "folder": folder,
     }
 
@@ -132,7 +141,7 @@ def _validated(content: dict[str, Any], places: Places, mistakes: list[PackError
     content["rules"] = [rules[n] for n in kept]
     last = _read(content)
     pack = last if isinstance(last, Pack) else None
-    return Assembly(pack, Places(places.form, places.rules, places.rubrics, kept), mistakes, unread)
+    return Assembly(pack, replace(places, kept=kept), mistakes, unread)
 
 
 def _read(content: dict[str, Any]) -> Pack | ValidationError:

@@ -12,9 +12,8 @@ def quoted(text: str) -> str:
 
 
 def normal_text(value: str) -> str:
-    """A name for comparing: half-width, without spaces and line breaks, dots for an ellipsis."""
-    bare = f'SUBSTITUTE(SUBSTITUTE({_without_wide_spaces(value)}," ",""),CHAR(10),"")'
-    return f'ASC(SUBSTITUTE({bare},"…","..."))'
+    """A name for comparing: half-width, without spaces and line breaks."""
+    return f'ASC(SUBSTITUTE(SUBSTITUTE({_without_wide_spaces(value)}," ",""),CHAR(10),""))'
 
 
 def _without_wide_spaces(value: str) -> str:

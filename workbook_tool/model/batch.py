@@ -9,13 +9,19 @@ import pandas as pd
 
 Frame = pd.DataFrame
 
+LARGEST = 10**15
+"""Beyond this a figure, in its smallest unit, is taken for a slip of the hand; a double counts
+single fen up to here."""
+
 
 @dataclass(frozen=True)
 class Batch:
     """Many workbooks in a few long frames; one workbook is a batch of one.
 
     Attributes:
-        submissions: submission (int, from 0), path, sha256, department, code, edition.
+        submissions: submission (int, from 0), path, sha256, department, code, edition; pack and
+            stamped: the pack and the department's code that its stamps name; saved: when an office
+            program last saved it (UTC, ISO).
         frames: frame name -> long frame with a RangeIndex and the columns submission (int),
             tab (the sheet's name in that file), instance (0-based count among a repeated sheet's
             tabs), row (1-based sheet row; for a form its first), key (a fixed row's key or None),

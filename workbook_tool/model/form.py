@@ -24,6 +24,9 @@ class FormField(Declared):
         static: Printed by the template, not typed: rule points, indicator names.
         required: The severity of leaving it blank; None where it may be blank.
         blank: "zero" where a blank counts as 0 in sums; blanks are unknown otherwise.
+        given: What the bureau enters and the department may not change: a figure of last year's return
+            (`支出[汇总].累计结余`), or the label of an amount column of the roster. Blank where it is
+            not known, which is no finding.
         written: For a choice, the other ways in which clerks write it: read as that choice, and told.
     """
 
@@ -31,6 +34,7 @@ class FormField(Declared):
     title: str | None = None
     type: FieldType = "text"
     static: bool = False
+    given: str | None = None
     required: SeverityField | None = None
     blank: Literal["zero", "unknown"] = "unknown"
     choices: tuple[str, ...] = ()
@@ -128,6 +132,12 @@ class Sheet(Declared):
     grid: tuple[float, ...]
     landscape: bool = False
     blocks: tuple[Block, ...]
+
+    @property
+    def given(self) -> bool:
+        """Whether all of it is the bureau's own: a return without it lacks nothing."""
+        inputs = [f for block in self.blocks for f in block.inputs]
+        return bool(inputs) and all(f.given for f in inputs)
 
     def frame_of(self, block: Block) -> str:
         """The name of the frame that holds the block's records: `项目.资金`, or the sheet's own."""

@@ -11,8 +11,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from workbook_tool.model.county import CountyForm
 from workbook_tool.model.declared import Declared, SeverityField
 from workbook_tool.model.form import Block, FixedRow, FormField, Sheet
+from workbook_tool.model.roster import RosterForm
 from workbook_tool.model.rubric import Criterion, Item, Rubric
 from workbook_tool.model.rules import Rule
 
@@ -58,6 +60,8 @@ class Pack(Declared):
     sheets: tuple[Sheet, ...]
     rules: tuple[Rule, ...] = ()
     rubrics: tuple[Rubric, ...] = ()
+    county: CountyForm | None = None
+    roster: RosterForm | None = None
     folder: Path | None = Field(default=None, exclude=True)
 
     @property
@@ -71,7 +75,12 @@ class Pack(Declared):
         return {"元": 100, "千元": 100_000, "万元": 1_000_000, "亿元": 10_000_000_000}[self.unit]
 
     def blank_words(self, field: FormField) -> tuple[str, ...]:
-        """The words that mean a blank: in a text 无 is an answer, except where a pattern is wanted."""
+        """The words that mean a blank: in a text 无 is an answer, except where a pattern is wanted.
+
+        Where one of the form's choices is wanted, any other word is a wrong answer and no blank.
+        """
+        if field.type == "choice":
+            return ()
         general = self.nothing if field.type != "text" or field.pattern else ()
         return (*field.nothing, *general)
 

@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 import pandas as pd
 
 from workbook_tool.assess import status_of
+from workbook_tool.excel.output import write_file
 from workbook_tool.forms.evaluation import POINT
 from workbook_tool.forms.figures import total_figure
 from workbook_tool.model import Assessment, Frame, Pack
@@ -110,9 +111,13 @@ def report(found: Iterable[Submission], pack: Pack, version: str) -> dict[str, A
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
-    """Write UTF-8 JSON that a person can read too."""
+    """Write UTF-8 JSON that a person can read too.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    write_file(path, f"{text}\n".encode())
 
 
 def _by_submission(frame: Frame) -> dict[int, list[Line]]:

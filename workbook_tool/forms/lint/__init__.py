@@ -13,6 +13,7 @@ from pathlib import Path
 from workbook_tool.forms.assembly import Places, assemble
 from workbook_tool.forms.case_files import Case, read_cases
 from workbook_tool.forms.lint.cases import case_mistakes
+from workbook_tool.forms.lint.county import county_mistakes
 from workbook_tool.forms.lint.form import form_mistakes, structure_mistakes
 from workbook_tool.forms.lint.rubrics import rubric_mistakes
 from workbook_tool.forms.lint.rules import rule_set_mistakes
@@ -64,3 +65,4 @@ def _names(pack: Pack, places: Places) -> Iterator[PackError]:
     yield from rule_set_mistakes(pack, places)
     for number, _ in enumerate(pack.rubrics):
         yield from rubric_mistakes(pack, number, places)
+    yield from county_mistakes(pack, places)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable, Iterator
+from itertools import chain
 
 from workbook_tool.forms.assembly import Places
 from workbook_tool.forms.documents import Step
+from workbook_tool.forms.lint.given import given_mistakes, roster_mistakes
 from workbook_tool.forms.scope import suggest
 from workbook_tool.model import Block, FormField, Pack, PackError, Sheet, Table
 
@@ -59,6 +61,7 @@ def form_mistakes(pack: Pack, places: Places) -> Iterator[PackError]:
     for s, sheet in enumerate(pack.sheets):
         yield from _sheet_mistakes(sheet, pack, places, s)
     yield from _reference_mistakes(pack, places)
+    yield from roster_mistakes(pack, places)
 
 
 def _sheet_mistakes(sheet: Sheet, pack: Pack, places: Places, s: int) -> Iterator[PackError]:
@@ -80,7 +83,7 @@ def _sheet_mistakes(sheet: Sheet, pack: Pack, places: Places, s: int) -> Iterato
         yield from _label_mistakes(block, frames[b], places, at, labels.setdefault(frames[b], set()))
         yield from _block_mistakes(block, pack.tables[frames[b]], places, at)
         for f, field in enumerate(block.fields):
-            for key, says in _field_mistakes(field, block):
+            for key, says in chain(_field_mistakes(field, block), given_mistakes(field, block, pack)):
                 yield places.error(f"“{frames[b]}”的“{field.label}”：{says}", *at, "fields", f, key)
 
 

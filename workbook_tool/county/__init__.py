@@ -1,0 +1,1 @@
+"""The county: whose each returned workbook is, which one counts, and what they say together."""

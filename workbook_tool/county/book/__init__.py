@@ -1,0 +1,7 @@
+"""The consolidated workbook of a county."""
+
+from __future__ import annotations
+
+from workbook_tool.county.book.workbook import write
+
+__all__ = ["write"]

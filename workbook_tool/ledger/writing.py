@@ -1,0 +1,171 @@
+"""What one transaction writes; the caller holds the writers' lock, so nothing looked up can change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from workbook_tool.ledger.entries import Decision, Run, Sighting, owner
+from workbook_tool.ledger.packing import Packed, clean
+from workbook_tool.ledger.schema import FIGURES, FINDINGS, RESULTS, SCORES, SIGHTINGS, STATES, VERSIONS
+from workbook_tool.outputs.kept import Reviewed
+
+T = TypeVar("T")
+
+Kept = tuple[str, Mapping[str, int]]
+"""A content, and its figures by name."""
+
+AT_ONCE = 500
+"""How many values one statement may ask for; an old SQLite takes 999."""
+
+
+def groups(items: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
+    """The items, so many at a time."""
+    group: list[T] = []
+    for item in items:
+        group.append(item)
+        if len(group) == size:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def put_versions(connection: Connection, run: Run, reviewed: Sequence[Reviewed], now: str) -> None:
+    """Keep each content once, numbered within its department in the order first seen.
+
+    A content whose department was not known before is moved to it when it is.
+    """
+    ours: dict[str, Reviewed] = {}
+    for one in reviewed:
+        if one.sha256:
+            ours.setdefault(one.sha256, one)
+    known = _known_owners(connection, list(ours))
+    owners = {sha256: owner(clean(r.code), clean(r.department)) for sha256, r in ours.items()}
+    moved = [s for s, was in known.items() if ours[s].code and owners[s] != was]
+    new = [s for s in ours if s not in known]
+    last = _last_numbers(connection, {owners[s] for s in (*new, *moved)})
+    rows = []
+    for sha256 in (*moved, *new):
+        last[owners[sha256]] = last.get(owners[sha256], 0) + 1
+        rows.append(_version(ours[sha256]) | {"owner": owners[sha256], "number": last[owners[sha256]]})
+    for row in rows[: len(moved)]:
+        connection.execute(update(VERSIONS).where(VERSIONS.c.sha256 == row["sha256"]).values(row))
+    _insert(connection, VERSIONS, [r | {"first_run": run.id, "first_seen": now} for r in rows[len(moved) :]])
+
+
+def _known_owners(connection: Connection, hashes: Sequence[str]) -> dict[str, str]:
+    wanted = select(VERSIONS.c.sha256, VERSIONS.c.owner)
+    return {
+        sha256: name
+        for group in groups(hashes)
+        for sha256, name in connection.execute(wanted.where(VERSIONS.c.sha256.in_(group)))
+    }
+
+
+def _last_numbers(connection: Connection, owners: Iterable[str]) -> dict[str, int]:
+    wanted = select(VERSIONS.c.owner, func.max(VERSIONS.c.number)).group_by(VERSIONS.c.owner)
+    return {
+        name: number
+        for group in groups(sorted(owners))
+        for name, number in connection.execute(wanted.where(VERSIONS.c.owner.in_(group)))
+    }
+
+
+def _version(reviewed: Reviewed) -> dict[str, Any]:
+    return {
+        "sha256": reviewed.sha256,
+        "code": clean(reviewed.code),
+        "department": clean(reviewed.department),
+        "pack": clean(reviewed.pack),
+        "size": reviewed.size,
+        "saved": reviewed.saved,
+    }
+
+
+def put_sightings(connection: Connection, run: Run, seen: Iterable[Sighting]) -> None:
+    """Note which file lay where; a path seen again in the same run is what it was last."""
+    rows = {
+        clean(s.path): {
+            "run": run.id,
+            "path": clean(s.path),
+            "sha256": s.sha256 or None,
+            "modified": s.modified,
+        }
+        for s in seen
+    }
+    for group in groups(rows):
+        connection.execute(delete(SIGHTINGS).where(SIGHTINGS.c.run == run.id, SIGHTINGS.c.path.in_(group)))
+    _insert(connection, SIGHTINGS, list(rows.values()))
+
+
+def put_results(connection: Connection, run: Run, packed: Sequence[Packed]) -> None:
+    """Keep the result of each content by the run's checks, once.
+
+    A result that is there already is left as it is, but for an annotated copy that lies elsewhere now.
+    """
+    ours: dict[str, Packed] = {}
+    for one in packed:
+        if one.reviewed.sha256:
+            ours.setdefault(one.reviewed.sha256, one)
+    known = _known_copies(connection, list(ours), run.fingerprint)
+    for sha256, copy in known.items():
+        result = ours[sha256].result
+        if result["copy"] is not None and result["copy"] != copy:
+            changed = {"copy": result["copy"], "content": result["content"]}
+            here = (RESULTS.c.sha256 == sha256, RESULTS.c.fingerprint == run.fingerprint)
+            connection.execute(update(RESULTS).where(*here).values(changed))
+    new = [p for sha256, p in ours.items() if sha256 not in known]
+    if not new:
+        return
+    made = insert(RESULTS).returning(RESULTS.c.id, sort_by_parameter_order=True)
+    rows = [p.result | {"fingerprint": run.fingerprint, "run": run.id} for p in new]
+    numbers = connection.execute(made, rows).scalars().all()
+    numbered = list(zip(numbers, new, strict=True))
+    _insert(connection, FINDINGS, [line | {"result": n} for n, p in numbered for line in p.findings])
+    _insert(connection, SCORES, [line | {"result": n} for n, p in numbered for line in p.scores])
+
+
+def _known_copies(connection: Connection, hashes: Sequence[str], fingerprint: str) -> dict[str, str | None]:
+    wanted = select(RESULTS.c.sha256, RESULTS.c.copy).where(RESULTS.c.fingerprint == fingerprint)
+    return {
+        sha256: copy
+        for group in groups(hashes)
+        for sha256, copy in connection.execute(wanted.where(RESULTS.c.sha256.in_(group)))
+    }
+
+
+def put_states(connection: Connection, run: Run, decisions: Iterable[Decision]) -> None:
+    """Keep what was decided on each department; a run that decides again has changed its mind."""
+    rows = {
+        owner(clean(d.code), clean(d.department)): {
+            "run": run.id,
+            "owner": owner(clean(d.code), clean(d.department)),
+            "code": clean(d.code),
+            "department": clean(d.department),
+            "state": d.state,
+            "why": clean(d.why),
+            "sha256": d.sha256 or None,
+        }
+        for d in decisions
+    }
+    for group in groups(rows):
+        connection.execute(delete(STATES).where(STATES.c.run == run.id, STATES.c.owner.in_(group)))
+    _insert(connection, STATES, list(rows.values()))
+
+
+def put_figures(connection: Connection, run: Run, year: int, counted: Mapping[str, Kept]) -> None:
+    """Keep a year's figures of departments (code -> sha256 and figures) in place of those there were."""
+    for group in groups(counted):
+        connection.execute(delete(FIGURES).where(FIGURES.c.fiscal_year == year, FIGURES.c.code.in_(group)))
+        for code in group:
+            sha256, values = counted[code]
+            same = {"fiscal_year": year, "code": code, "sha256": sha256, "run": run.id}
+            _insert(connection, FIGURES, [same | {"figure": n, "value": v} for n, v in values.items()])
+
+
+def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
