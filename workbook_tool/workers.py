@@ -31,6 +31,8 @@ _LOOKS = 0.05
 _START_SECONDS = 300
 """How long a worker may take to start on a machine that has much else to do."""
 
+_STARTS = 3
+"""How often a worker is started that is gone before it is ready."""
 
 _NOT_STARTED = "无法启动处理进程。请关闭其他程序后再试，或用 --jobs 1 在本进程内处理。"
 
@@ -178,13 +180,21 @@ class Workers:
         self._ended(worker)
 
     def _started(self) -> _Worker:
-        with self._lock:
-            if self._stopping:
-                raise Lost(Why.DIED)
-            worker = _Worker(self._job, self._limits)
-            self._processes.add(worker.process)
-        worker.wait_until_ready()
-        return worker
+        """A new worker that is ready; one that is killed while it starts is started again."""
+        for _ in range(_STARTS):
+            with self._lock:
+                if self._stopping:
+                    raise Lost(Why.DIED)
+                worker = _Worker(self._job, self._limits)
+                self._processes.add(worker.process)
+            try:
+                worker.wait_until_ready()
+                return worker
+            except Lost as lost:
+                self._ended(worker)
+                if lost.why is Why.TIME:
+                    break
+        raise WorkersError(_NOT_STARTED)
 
     def _ended(self, worker: _Worker | None) -> None:
         if worker is not None:
@@ -207,10 +217,8 @@ class _Worker:
         """Wait for the setup; what it raised is raised here."""
         try:
             _opened(self._answer(_START_SECONDS))
-        except BaseException as problem:
+        except BaseException:
             self.end()
-            if isinstance(problem, Lost):
-                raise WorkersError(_NOT_STARTED) from problem
             raise
 
     def do(self, argument: Any, seconds: float) -> bytes:
