@@ -152,5 +152,8 @@ class GridPlace:
     def words(self, words: tuple[str, ...]) -> str | None:
         return None
 
+    def compared(self, frame: str, field: str, key: str | None = None) -> None:
+        return None
+
     def across(self, node: Aggregate) -> str | None:
         return None

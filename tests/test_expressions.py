@@ -328,6 +328,9 @@ class Sheet:
     def key_column(self, frame: str, key: str | None = None) -> str | None:
         return f"{frame}!K:K" if frame in ("收入", "支出") else None
 
+    def compared(self, frame: str, field: str, key: str | None = None) -> None:
+        return None
+
     def across(self, node: Any) -> None:
         return None
 

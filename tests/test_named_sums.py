@@ -102,6 +102,9 @@ class Sheet:
     def words(self, words: tuple[str, ...]) -> str | None:
         return None
 
+    def compared(self, frame: str, field: str, key: str | None = None) -> None:
+        return None
+
     def across(self, node: Any) -> None:
         return None
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from smallpack import batch_of
 from workbook_tool.checks.rubric import score
 from workbook_tool.checks.score_rules import builtin_outcomes
+from workbook_tool.forms.load import load_pack
 from workbook_tool.forms.ranges import check_bands, read_range
 from workbook_tool.forms.scoring import UNKNOWN, Evidence, Scorer
 from workbook_tool.model import Band, Criterion, Frame, Linear, Pack, PackError
@@ -161,6 +162,7 @@ def pack_of(*builtins: str, **rubric: Any) -> Pack:
 
 
 PACK = pack_of()
+NATIONAL = load_pack("national/2020-project")
 
 
 def book(changes: dict[str, Any] | None = None, **form: Any) -> dict[str, Any]:
@@ -494,6 +496,19 @@ def test_shares_are_rounded_half_up(rate: Decimal, full: int) -> None:
     )
     expected = (min(Fraction(rate) / 100, Fraction(1)) * full * 10_000 + Fraction(1, 2)).__floor__()
     assert Scorer.of(criterion, PACK.rubrics[0]).score(Evidence(rate)).points == expected
+
+
+@pytest.mark.parametrize(
+    ("over", "under", "full", "points"), [(55, 56, 7, 6.88), (47, 56, 7, 5.88), (77, 80, 10, 9.63)]
+)
+def test_half_a_cent_of_a_quotient_is_rounded_up(over: int, under: int, full: int, points: float) -> None:
+    rubric = NATIONAL.rubrics[0]
+    assert rubric.lines is not None
+    scorer = Scorer.of_method(rubric.lines.ways[0], full * 10_000, rubric)
+    rate = Decimal(format(over / under * 100, ".15g"))
+    assert scorer.score(Evidence(rate, (False,) * len(rubric.lines.ways[0].cases))).points == round(
+        points * 10_000
+    )
 
 
 BOOKS = st.builds(

@@ -183,5 +183,8 @@ class _Anywhere:
     def words(self, words: tuple[str, ...]) -> None:
         return None
 
+    def compared(self, frame: str, field: str, key: str | None = None) -> None:
+        return None
+
     def across(self, node: Aggregate) -> None:
         return None

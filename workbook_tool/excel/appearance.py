@@ -10,6 +10,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from workbook_tool.excel.markup import clean
 from workbook_tool.excel.measure import units
 from workbook_tool.excel.paper import BODY, TITLE, Spot, Value
 from workbook_tool.model import FormField, Pack
@@ -155,4 +156,4 @@ def write_value(sheet: Worksheet, row: int, column: int, value: Value, style: Fo
     elif isinstance(value, date):
         sheet.write_datetime(row, column, value, style)
     else:
-        sheet.write_string(row, column, value, style)
+        sheet.write_string(row, column, clean(value), style)

@@ -18,6 +18,7 @@ from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
 from workbook_tool.excel.addressee import NOBODY, Addressee, entered
+from workbook_tool.excel.alike import share
 from workbook_tool.excel.appearance import Formats, FormSheet, set_up_page, workbook_options, write_value
 from workbook_tool.excel.calculated import GUIDE, At, Calculated, Papers, calculated_cells
 from workbook_tool.excel.guide import Guide
@@ -100,10 +101,21 @@ def write_tabs(
             LiveMarks(pack, formats, checks, tab, sheet).write()
     guide.write(tabs)
     workbook.close()
+    content = share(buffer.getvalue(), _live_columns(workbook, papers)) if checks else buffer.getvalue()
     if isinstance(out, (str, Path)):
-        Path(out).write_bytes(buffer.getvalue())
+        Path(out).write_bytes(content)
     else:
-        out.write(buffer.getvalue())
+        out.write(content)
+
+
+def _live_columns(workbook: Workbook, papers: Papers) -> dict[str, int]:
+    """The part of each sheet with live checks -> where they begin."""
+    first = {tab.name: papers.plans[tab.layout.sheet.name].first for tab in papers.tabs}
+    return {
+        f"xl/worksheets/sheet{number}.xml": first[sheet.get_name()]
+        for number, sheet in enumerate(workbook.worksheets(), 1)
+        if sheet.get_name() in first
+    }
 
 
 def stamp(pack: Pack, sheet: str, code: str) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from workbook_tool.excel.live_plan import FILLED, SheetPlan
 from workbook_tool.excel.paper import Layout, Line, Tab
@@ -52,9 +52,11 @@ class Area:
     bottom: int
     right: int
 
-    def address(self, from_tab: str) -> str:
-        """As a formula on that tab writes it."""
-        cells = xl_range(self.top, self.left, self.bottom, self.right)
+    def address(self, from_tab: str, fixed: bool = False) -> str:
+        """As a formula on that tab writes it; with its rows fixed it stays what it is in a copied line."""
+        first = xl_rowcol_to_cell(self.top, self.left, row_abs=fixed)
+        last = xl_rowcol_to_cell(self.bottom, self.right, row_abs=fixed)
+        cells = first if first == last else f"{first}:{last}"
         quoted = self.tab.replace("'", "''")
         return cells if self.tab == from_tab else f"'{quoted}'!{cells}"
 
@@ -147,32 +149,56 @@ def _calculated(place: TabPlace, at: At, label: str, expression: Expression) -> 
 class TabPlace:
     """Where values stand, seen from one cell; see `forms.expressions.Place`.
 
+    Args:
+        papers: The workbook.
+        tab: The tab the cell is on.
+        frame: The frame of the record at hand.
+        line: Its line; None for a form.
+        copied: Whether the formula goes along when the line is copied: then all but the line's own
+            cells keep their rows.
+
     Attributes:
         areas: Every area that was asked for, but those that only say which lines are used.
     """
 
-    def __init__(self, papers: Papers, tab: Tab, frame: str, line: Line | None) -> None:
+    def __init__(self, papers: Papers, tab: Tab, frame: str, line: Line | None, copied: bool = False) -> None:
         self.pack, self.tabs, self.plans = papers.pack, papers.tabs, papers.plans
         self.tab, self.frame, self.line = tab, frame, line
-        self.words = papers.words
+        self.words, self.copied = papers.words, copied
         self.areas: list[Area] = []
 
     def cell(self, frame: str, field: str, key: str | None = None) -> str:
         """One cell: of the record at hand, of a form, or of a fixed row."""
+        tab, row, column = self._spot(frame, field, key)
+        area = Area(tab, row, column, row, column)
+        self.areas.append(area)
+        return area.address(self.tab.name, self._fixed(frame, key))
+
+    def compared(self, frame: str, field: str, key: str | None = None) -> str | None:
+        """Beside the cell, in its line, where the sheet has a column for it."""
+        plan = self.plans.get(self.pack.tables[frame].sheet.name)
+        column = plan.compared.get((frame, field)) if plan else None
+        if column is None:
+            return None
+        tab, row, _ = self._spot(frame, field, key)
+        return Area(tab, row, column, row, column).address(self.tab.name, self._fixed(frame, key))
+
+    def _fixed(self, frame: str, key: str | None) -> bool:
+        """Whether a cell keeps its row when the line of the formula is copied."""
+        return self.copied and (frame != self.frame or key is not None or self.line is None)
+
+    def _spot(self, frame: str, field: str, key: str | None) -> At:
+        """Tab, row and column of one cell."""
         tabs = self._tabs(frame)
         if len(tabs) != 1:
             raise NoFormula("这张表有几份，没有单个的格子")
         layout = tabs[0].layout
         if frame in layout.cells:
-            row, column = layout.cells[frame][field]
-        else:
-            lines = [line for line in layout.lines[frame] if line.key == key] if key else [self.line]
-            if (frame != self.frame and not key) or not lines or lines[0] is None:
-                raise NoFormula("没有这一行")
-            row, column = lines[0].row, self._column(layout, frame, field)
-        area = Area(tabs[0].name, row, column, row, column)
-        self.areas.append(area)
-        return area.address(self.tab.name)
+            return tabs[0].name, *layout.cells[frame][field]
+        lines = [line for line in layout.lines[frame] if line.key == key] if key else [self.line]
+        if (frame != self.frame and not key) or not lines or lines[0] is None:
+            raise NoFormula("没有这一行")
+        return tabs[0].name, lines[0].row, self._column(layout, frame, field)
 
     def column(self, frame: str, field: str, key: str | None = None) -> str | tuple[str, ...]:
         """The rows of a column that are not totals; inserted rows are within them."""
@@ -180,7 +206,7 @@ class TabPlace:
         if not areas:
             raise NoFormula("这张表没有可以相加的行")
         self.areas += areas
-        return _one_or_many(areas, self.tab)
+        return self._one_or_many(areas)
 
     def key_column(self, frame: str, key: str | None = None) -> str | tuple[str, ...] | None:
         """The cells that are filled in every line that is used; None where every line counts."""
@@ -194,19 +220,24 @@ class TabPlace:
         if column is None:
             return None
         areas = [Area(tab.name, 0, column, 0, column) for tab in self._tabs(frame)]
-        return _one_or_many(areas, self.tab)
+        return self._one_or_many(areas)
 
     def _contents(self, tab: Tab, table: Table, key: str | None) -> list[str]:
         """For each run of rows all that is filled in a row, as one text."""
         columns = [tab.layout.columns[table.name][f.label] for f in table.fields if not f.static]
         runs = [list(runs_of(tab, table, column, key)) for column in columns]
-        return ["&".join(area.address(self.tab.name) for area in run) for run in zip(*runs, strict=True)]
+        lines = zip(*runs, strict=True)
+        return ["&".join(area.address(self.tab.name, self.copied) for area in line) for line in lines]
 
     def across(self, node: Aggregate) -> str | None:
         """The first row of all tabs, where each tab of a repeated sheet keeps its part of a sum."""
         plan = self.plans.get(self.pack.tables[node.frame].sheet.name)
         column = plan.sums.get(node) if plan else None
         return None if column is None else over_all_tabs(self.tabs, column)
+
+    def _one_or_many(self, areas: Sequence[Area]) -> str | tuple[str, ...]:
+        found = tuple(a.address(self.tab.name, self.copied) for a in areas)
+        return found[0] if len(found) == 1 else found
 
     def _tabs(self, frame: str) -> list[Tab]:
         sheet = self.pack.tables[frame].sheet.name
@@ -267,8 +298,3 @@ def _joined(runs: Sequence[Sequence[str]]) -> str | tuple[str, ...]:
 def is_open(table: Table) -> bool:
     """Whether the table has lines that may stay blank."""
     return table.free_rows > 0 or any(r.slots > 1 for r in table.rows)
-
-
-def _one_or_many(areas: Sequence[Area], tab: Tab) -> str | tuple[str, ...]:
-    found = tuple(a.address(tab.name) for a in areas)
-    return found[0] if len(found) == 1 else found

@@ -32,8 +32,10 @@ from workbook_tool.forms.live import (
     FAIL,
     OPEN,
     PASS,
+    as_compared,
     blank_cell,
     blank_test,
+    compared_text,
     part,
     ranges,
     strictly,
@@ -111,6 +113,7 @@ class TabChecks:
         for row, spots in self.rows.items():
             if self._is_open(spots[0]):
                 self._used(row, spots)
+        self._compared()
         for table in self._open_tables():
             self._inserted(table)
         self._verdicts()
@@ -164,6 +167,18 @@ class TabChecks:
         found = "+".join(f"SUMPRODUCT(1-({blank_test(run)}))" for run in _across(row, spots))
         used = any(self.book.value(self.tab, s) is not None for s in spots)
         self.put(row, self.plan.used, f'IF(IFERROR({found},1)>0,1,"")', 1 if used else "")
+
+    def _compared(self) -> None:
+        """Texts that rules look at time and again, as they are compared; printed ones too."""
+        for spot in self.layout.spots:
+            if spot.role not in ("value", "printed") or spot.field is None:
+                continue
+            column = self.plan.compared.get((spot.frame, spot.field.label))
+            if column is not None:
+                text = compared_text(self._at(spot.top, spot.left), spot.field, self.pack)
+                value = self.book.value(self.tab, spot) if spot.role == "value" else spot.text
+                told = as_compared("" if value is None else str(value), spot.field, self.pack)
+                self.put(spot.top, column, text, told)
 
     def _is_used(self, row: int, spots: Sequence[Spot]) -> bool:
         if self._is_open(spots[0]):
@@ -248,7 +263,7 @@ class TabChecks:
                 continue
             compiled = compile_rule(rule, self.pack)
             for (_, row, _), line in rule_targets(self.tab, compiled.table, rule, label):
-                place = TabPlace(self.book.papers, self.tab, frame, line)
+                place = TabPlace(self.book.papers, self.tab, frame, line, copied=True)
                 try:
                     text = verdict(compiled, label, place, row_name(compiled.table, line))
                 except NoFormula:

@@ -1,11 +1,11 @@
 """Where a sheet keeps its live checks: columns to the right of the printed form.
 
-Beside the form stand, for all to see, the score worked out from the data (on a score sheet) and
-the column 校验. Further right, hidden: whether a line is used, how many of its cells must still be
-filled, whether they hold what they should, and one column for each rule and field; they go along
-when a line is copied. In the hidden first row of a repeated sheet stand the sums of its tab, each
-in a column of its own in which no other sheet has a number there, so that one reference over all
-tabs adds them up, those of copied tabs too.
+Beside the form stand, for all to see, the score worked out from the data (on a score sheet) and the
+column 校验. Further right, hidden: whether a line is used, how many of its cells must still be
+filled, texts as they are compared, whether the cells hold what they should, and one column for each
+rule and field; they go along when a line is copied. In the hidden first row of a repeated sheet
+stand the sums of its tab, each in a column of its own in which no other sheet has a number there,
+so that one reference over all tabs adds them up, those of copied tabs too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from workbook_tool.forms.expressions import Aggregate, compile_rule
-from workbook_tool.forms.live import cell_of, crossing, is_live, printed_fields
+from workbook_tool.forms.live import cell_of, compared_fields, crossing, is_live, printed_fields
 from workbook_tool.model import Pack, Rubric, Rule, Sheet
 
 Checked = tuple[str, str, str]
@@ -37,6 +37,7 @@ class SheetPlan:
         check: 校验, what is wrong in the line.
         used: 1 in a line that is used.
         needed: How many cells of the line must still be filled.
+        compared: Texts that rules look at time and again, as they are compared.
         unfit: What cannot stand in a cell of the line.
         printed: The printed fields that rules look at, said again in every line: on the form itself
             equal labels of neighbouring lines are one cell.
@@ -49,10 +50,16 @@ class SheetPlan:
     check: int
     used: int
     needed: int
+    compared: Mapping[tuple[str, str], int]
     unfit: int
     printed: Mapping[tuple[str, str], int]
     verdicts: Mapping[Checked, int]
     sums: Mapping[Sum, int] = field(default_factory=dict)
+
+    @property
+    def first(self) -> int:
+        """The first of the columns."""
+        return self.check if self.measured is None else self.measured
 
     @property
     def last(self) -> int:
@@ -92,8 +99,10 @@ def _plan(pack: Pack, sheet: Sheet) -> SheetPlan:
     column = len(sheet.grid) + 1
     scored = any(pack.tables[rubric.on].sheet.name == sheet.name for rubric in pack.rubrics)
     check = column + 2 if scored else column
+    texts = [name for name in compared_fields(pack) if pack.tables[name[0]].sheet is sheet]
+    unfit = check + 3 + len(texts)
     said = [name for name in printed_fields(pack) if pack.tables[name[0]].sheet is sheet]
-    first = check + 4 + len(said)
+    first = unfit + 1 + len(said)
     rules = [rule for rule in pack.rules if _on(pack, rule, sheet)]
     checked = [c for rule in rules for c in _checked(pack, rule) if pack.tables[c[1]].sheet is sheet]
     return SheetPlan(
@@ -102,8 +111,9 @@ def _plan(pack: Pack, sheet: Sheet) -> SheetPlan:
         check=check,
         used=check + 1,
         needed=check + 2,
-        unfit=check + 3,
-        printed={name: check + 4 + n for n, name in enumerate(said)},
+        compared={name: check + 3 + n for n, name in enumerate(texts)},
+        unfit=unfit,
+        printed={name: unfit + 1 + n for n, name in enumerate(said)},
         verdicts={c: first + n for n, c in enumerate(checked)},
     )
 

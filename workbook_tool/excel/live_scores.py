@@ -182,4 +182,4 @@ class ScoreCells:
         return [run.address(self.tab.name) for run in runs]
 
     def _place(self, frame: str, line: Line | None) -> TabPlace:
-        return TabPlace(self.book.papers, self.tab, frame, line)
+        return TabPlace(self.book.papers, self.tab, frame, line, copied=True)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from workbook_tool.forms.figures import plain
 from workbook_tool.forms.formula_logic import kleene
-from workbook_tool.forms.formula_text import blank_test, normal_text, one_of, quoted, same_text, unreadable
+from workbook_tool.forms.formula_text import blank_test, normal_text, one_of, quoted, unreadable
 from workbook_tool.forms.syntax import (
     Aggregate,
     Among,
@@ -67,6 +67,12 @@ class Place(Protocol):
         """Alike to `column`: a text of each line that is not empty where the line is used.
 
         None where every line counts, as in a table of fixed rows.
+        """
+
+    def compared(self, frame: str, field: str, key: str | None = None) -> str | None:
+        """Where the workbook says once more what a cell holds, as `compared_text` has it.
+
+        None where it does not.
         """
 
     def words(self, words: tuple[str, ...]) -> str | None:
@@ -154,9 +160,22 @@ class Formula:
             value = cell if self.checked else f"IF(ISNUMBER({cell}),{cell},NA())"
         return f"ROUND({value}*100,10)" if field.type == "percent" else value
 
+    def compared(self, node: Node) -> str:
+        """A text as it is compared, unknown where it is blank."""
+        if isinstance(node, Literal):
+            return f"ASC({quoted(normal(str(node.value)))})"
+        kept = self.kept(self.row_reference(node) if isinstance(node, RowName) else node)
+        return normal_text(self.of(node)) if kept is None else f'IF({kept}="",NA(),{kept})'
+
+    def kept(self, node: Node) -> str | None:
+        """Where the workbook keeps a text as it is compared."""
+        if not isinstance(node, Own | Single | Fixed):
+            return None
+        return self.place.compared(node.frame, node.field, node.key if isinstance(node, Fixed) else None)
+
     def named(self, node: Named) -> str:
         """The value of the row of that name: a row the template prints, or one of the rest."""
-        name = normal_text(self.of(node.name))
+        name = self.compared(node.name)
         found, times = self._among_free_rows(node, name)
         for row in self.pack.tables[node.frame].rows:
             if not row.total and self.pack.tables[node.frame].key:
@@ -187,10 +206,14 @@ class Formula:
 
     def row_name(self, node: RowName) -> str:
         """What the record at hand is called."""
+        return self.of(self.row_reference(node))
+
+    def row_reference(self, node: RowName) -> Own:
+        """The cell that says what the record at hand is called."""
         key = self.pack.tables[node.frame].key
         if key is None:
             raise NoFormula("这张表没有行名一栏")
-        return self.of(Own("text", node.frame, key))
+        return Own("text", node.frame, key)
 
     def literal(self, node: Literal) -> str:
         """A number or a text."""
@@ -208,7 +231,8 @@ class Formula:
         cell = self.address(node.reference)
         if self.field(node.reference).numeric:  # a text there is unreadable, not blank
             return f"IF({blank_test(cell)},TRUE,IF(ISTEXT({cell}),NA(),FALSE))"
-        return blank_cell(cell, self.field(node.reference), self.pack)
+        kept = self.kept(node.reference)
+        return f'{kept}=""' if kept else blank_cell(cell, self.field(node.reference), self.pack)
 
     # ---- operators ----
 
@@ -221,6 +245,8 @@ class Formula:
         """Arithmetic, comparisons, `and`, `or`."""
         if node.operator in ("and", "or"):
             return self.kleene(node)
+        if node.left.kind == "text":
+            return self.compared_texts(node)
         left, right = self.of(node.left), self.of(node.right)
         if node.operator in "+-":
             right = f"({right})" if node.operator == "-" and is_sum(node.right) else right
@@ -229,19 +255,20 @@ class Formula:
             left = f"({left})" if is_sum(node.left) else left
             right = f"({right})" if not isinstance(node.right, Own | Single | Fixed | Literal) else right
             return self.rounded(f"{left}{node.operator}{right}", node.kind)
-        return self.compared(node, left, right)
+        return self.comparison(node, left, right)
 
-    def compared(self, node: Binary, left: str, right: str) -> str:
+    def compared_texts(self, node: Binary) -> str:
+        """A comparison of names."""
+        left, right = self.compared(node.left), self.compared(node.right)
+        same = f"EXACT({left},{right})"
+        return {"==": same, "!=": f"NOT({same})"}.get(node.operator, f"{left}{node.operator}{right}")
+
+    def comparison(self, node: Binary, left: str, right: str) -> str:
         """A comparison; numbers by their rounded difference."""
         operator = {"==": "=", "!=": "<>"}.get(node.operator, node.operator)
         kind = node.left.kind
         if kind == "boolean":
             return f"({left}){operator}({right})"
-        if kind == "text":
-            if operator in "=<>" and operator not in ("<", ">"):
-                same = same_text(left, right)
-                return same if operator == "=" else f"NOT({same})"
-            return f"{normal_text(left)}{operator}{normal_text(right)}"
         if isinstance(node.right, Literal) and node.right.value == 0:
             return f"ROUND({left},{self.decimals(kind)}){operator}0"
         right = f"({right})" if is_sum(node.right) else right
@@ -254,27 +281,30 @@ class Formula:
 
     def contains(self, node: Contains) -> str:
         """Whether a text contains one of some texts."""
-        text = normal_text(self.of(node.text))
+        text, kept = self.compared(node.text), self.kept(node.text)
         if isinstance(node.needle, Literal):
             words = self.words(node.needle.value)
+            if kept:
+                return f'IF({kept}="",NA(),SUMPRODUCT(1*ISNUMBER(FIND({words},{kept})))>0)'
         else:
-            words = normal_text(self.of(node.needle))
+            words = self.compared(node.needle)
         # ISNUMBER would hide an unknown text: LEN of it brings the error back
         return f"SUMPRODUCT(1*ISNUMBER(FIND({words},{text})))+0*LEN({text})>0"
 
     def among(self, node: Among) -> str:
         """Whether a value is one of a list."""
-        item, choices = self.of(node.item), node.choices.value
+        choices = node.choices.value
         assert isinstance(choices, tuple)
         if node.item.kind == "text":
-            return f"SUMPRODUCT(1*EXACT({self.words(choices)},{normal_text(item)}))>0"
+            return f"SUMPRODUCT(1*EXACT({self.words(choices)},{self.compared(node.item)}))>0"
+        item = self.of(node.item)
         digits = self.decimals(node.item.kind)
         numbers = ",".join(plain(Decimal(choice)) for choice in choices)
         return f"SUMPRODUCT(1*(ROUND({item}-{{{numbers}}},{digits})=0))>0"
 
     def member(self, node: Member) -> str:
         """Whether a text is among the names of a column."""
-        item = normal_text(self.of(node.item))
+        item = self.compared(node.item)
         areas = ranges(self.place.column(node.frame, node.field))
         return f"({'+'.join(f'SUMPRODUCT(1*EXACT({normal_text(a)},{item}))' for a in areas)})>0"
 
@@ -304,6 +334,28 @@ def _as_chosen(cell: str, field: FormField) -> str:
         alike = f"SUMPRODUCT(1*EXACT({one_of(spellings)},{normal_text(cell)}))"
         text = f"IF({alike}+SUMPRODUCT(1*EXACT({{{raw}}},TRIM({cell})))>0,{quoted(choice)},{text})"
     return text
+
+
+def compared_text(cell: str, field: FormField, pack: Pack) -> str:
+    """What a cell for texts or choices holds, as it is compared; the empty text where it is blank."""
+    return f'IF({blank_cell(cell, field, pack)},"",{normal_text(_as_chosen(cell, field))})'
+
+
+def as_compared(value: str, field: FormField, pack: Pack) -> str:
+    """What `compared_text` comes to where a text stands in the cell."""
+    text = normal(value)
+    if text in map(normal, pack.blank_words(field)):
+        return ""
+    chosen = (choice for choice, ways in field.written.items() if text in map(normal, ways))
+    return normal(next(chosen, text))
+
+
+def blank_text(place: Place, pack: Pack, frame: str, field: str, key: str | None = None) -> str:
+    """Whether a cell for texts is blank, or holds a word that means so."""
+    kept = place.compared(frame, field, key)
+    if kept:
+        return f'{kept}=""'
+    return blank_cell(place.cell(frame, field, key), pack.tables[frame].by_label[field], pack)
 
 
 def blank_cell(cell: str, field: FormField, pack: Pack) -> str:

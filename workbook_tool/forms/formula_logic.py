@@ -2,6 +2,8 @@
 
 A spreadsheet's AND and OR are errors as soon as one side is; Kleene's are settled by one side that
 is known. Where no side can be unknown, or all sides are unknown together, the two are the same.
+Elsewhere no is 0, unknown 1 and yes 2, and the least or the greatest of the sides is the answer:
+so each side is written once, however deep they are nested.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ Numeric = Callable[[Reference], bool]
 
 def kleene(operator: str, sides: Sequence[Node], write: Callable[[Node], str], numeric: Numeric) -> str:
     """The formula of a chain of `and` or of `or`."""
-    settles, function, value = ("NOT({})", "AND", "FALSE") if operator == "and" else ("{}", "OR", "TRUE")
+    function, answer = ("AND", "MIN") if operator == "and" else ("OR", "MAX")
     sure = [write(side) for side in sides if certain(side, numeric)]
     unsure = [side for side in sides if not certain(side, numeric)]
     written = [write(side) for side in unsure]
@@ -28,8 +30,8 @@ def kleene(operator: str, sides: Sequence[Node], write: Callable[[Node], str], n
     elif len(sources) == 1 and None not in sources:
         rest = f"{function}({','.join(written)})"
     else:
-        known = ",".join(f"IFERROR({settles.format(s)},FALSE)" for s in written)
-        rest = f"IF(OR({known}),{value},{function}({','.join(written)}))"
+        judged = ",".join(f"IFERROR(2*({side}),1)" for side in written)
+        rest = f"CHOOSE(1+{answer}({judged}),FALSE,NA(),TRUE)"
     if not sure:
         return rest
     joined = f"{function}({','.join(sure)})" if len(sure) > 1 else sure[0]

@@ -21,11 +21,6 @@ def _without_wide_spaces(value: str) -> str:
     return f'SUBSTITUTE(SUBSTITUTE({value},"\u3000",""),"\u00a0","")'
 
 
-def same_text(left: str, right: str) -> str:
-    """Whether two texts are the same name."""
-    return f"EXACT({normal_text(left)},{normal_text(right)})"
-
-
 def blank_test(cell: str) -> str:
     """Whether a cell holds nothing but spaces and line breaks."""
     return f"LEN(TRIM(CLEAN({_without_wide_spaces(cell)})))=0"

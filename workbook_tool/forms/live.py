@@ -7,11 +7,20 @@ be told yet, and nothing where the rule does not apply to the record.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
 from workbook_tool.forms.compiled import CompiledRule, compile_rule
-from workbook_tool.forms.formula_cells import Formula, NoFormula, Place, blank_cell, ranges
+from workbook_tool.forms.formula_cells import (
+    Formula,
+    NoFormula,
+    Place,
+    as_compared,
+    blank_cell,
+    compared_text,
+    ranges,
+)
 from workbook_tool.forms.formula_rows import aggregate
 from workbook_tool.forms.formula_text import blank_test, quoted
 from workbook_tool.forms.formulas import LONGEST
@@ -20,7 +29,7 @@ from workbook_tool.forms.messages import DECLARED, DIFFERENCE, EXPECTED, UNIT, o
 from workbook_tool.forms.parsing import compile_expression
 from workbook_tool.forms.scope import ITEM, ROW, YEAR
 from workbook_tool.forms.score_lines import cell_of
-from workbook_tool.forms.syntax import Aggregate, Binary, Expression, Kind, Node, Own
+from workbook_tool.forms.syntax import Aggregate, Binary, Expression, Fixed, Kind, Node, Own, Single
 from workbook_tool.model import FormField, Pack, Rule, Table
 
 __all__ = [
@@ -30,9 +39,12 @@ __all__ = [
     "PASS",
     "Anywhere",
     "advice",
+    "as_compared",
     "blank_cell",
     "blank_test",
     "cell_of",
+    "compared_fields",
+    "compared_text",
     "crossing",
     "first_sentence",
     "is_live",
@@ -138,16 +150,19 @@ class _Checked:
         """What the placeholders of the message stand for."""
         fixed = {ITEM: self.field.printed, UNIT: self.pack.unit, YEAR: str(self.pack.fiscal_year)}
         words: dict[str, str | None] = {name: quoted(text) for name, text in fixed.items()}
-        words[DECLARED] = shown(self._cell(), self.field)
+        words[DECLARED] = self._shown(self.field.label)
         words[ROW] = quoted(row) if row is not None else self._named()
         for name in placeholders(self.rule.message):
             if name in self.table.by_label:
-                words[name] = shown(self._cell(name), self.table.by_label[name])
+                words[name] = self._shown(name)
         return words | self._expected()
 
     def _named(self) -> str | None:
-        key = self.table.key
-        return shown(self._cell(key), self.table.by_label[key]) if key else None
+        return self._shown(self.table.key) if self.table.key else None
+
+    def _shown(self, label: str) -> str:
+        kept = self.place.compared(self.table.name, label)
+        return shown(self._cell(label), self.table.by_label[label], kept)
 
     def _expected(self) -> dict[str, str | None]:
         """What should stand in the cell, where the rule compares it; as the tool's findings say it."""
@@ -195,6 +210,10 @@ class Anywhere:
         """Some rows."""
         return "B1:B9"
 
+    def compared(self, frame: str, field: str, key: str | None = None) -> str | None:
+        """Some cell."""
+        return "A1"
+
     def words(self, words: tuple[str, ...]) -> str | None:
         """No list."""
         return None
@@ -231,9 +250,34 @@ def strictly(expression: Expression, place: Place) -> str:
 def printed_fields(pack: Pack) -> list[tuple[str, str]]:
     """Frame and field of every printed column that a rule or its sentence looks at."""
     read = [reference for expression in _expressions(pack) for reference in expression.references]
-    told = [(rule.on, name) for rule in pack.rules for name in placeholders(rule.message)]
-    labels = ((frame, pack.tables[frame].by_label.get(name)) for frame, name in dict.fromkeys(read + told))
+    labels = (
+        (frame, pack.tables[frame].by_label.get(name)) for frame, name in dict.fromkeys([*read, *_told(pack)])
+    )
     return [(frame, field.label) for frame, field in labels if field is not None and field.static]
+
+
+def compared_fields(pack: Pack) -> list[tuple[str, str]]:
+    """Frame and field of every text and choice that is looked at time and again, cell by cell."""
+    times = Counter(
+        (node.frame, node.field)
+        for expression in _expressions(pack)
+        for node in expression.node.walk()
+        if isinstance(node, Own | Single | Fixed)
+    )
+    times.update(_told(pack))
+    labels = ((frame, pack.tables[frame].by_label.get(label), n) for (frame, label), n in times.items())
+    return [
+        (frame, field.label)
+        for frame, field, count in labels
+        if field and field.type in ("text", "choice") and not field.static and count > 1
+    ]
+
+
+def _told(pack: Pack) -> Iterator[tuple[str, str]]:
+    """Frame and label of what the sentences of rules name."""
+    for rule in pack.rules:
+        for name in placeholders(rule.message):
+            yield rule.on, (pack.tables[rule.on].key or "") if name == ROW else name
 
 
 def _adds(node: Aggregate, pack: Pack) -> bool:

@@ -37,14 +37,21 @@ def sentence(message: str, words: Words) -> str:
     return "&".join(pieces) or '""'
 
 
-def shown(cell: str, field: FormField) -> str:
-    """The fragment that shows what stands in a cell, 空 where it is blank."""
+def shown(cell: str, field: FormField, kept: str | None = None) -> str:
+    """The fragment that shows what stands in a cell, 空 where it is blank.
+
+    Args:
+        cell: Its address.
+        field: What stands there.
+        kept: Where the workbook keeps it as it is compared.
+    """
     value = cell
     if field.type == "percent":
         value = f'ROUND({cell}*100,10)&"%"'
     elif field.type == "date":
         value = f'TEXT({cell},"yyyy-mm-dd")'
-    return f'IF({blank_test(cell)},"{NOTHING}",{value})'
+    blank = f'{kept}=""' if kept else f'TRIM({cell})=""' if field.numeric else blank_test(cell)
+    return f'IF({blank},"{NOTHING}",{value})'
 
 
 def figure(formula: Formula, value: str, kind: Kind) -> str:

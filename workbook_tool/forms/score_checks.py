@@ -8,7 +8,7 @@ from decimal import Decimal
 from operator import methodcaller
 
 from workbook_tool.forms.figures import plain
-from workbook_tool.forms.formula_cells import NoFormula, blank_cell
+from workbook_tool.forms.formula_cells import NoFormula, blank_text
 from workbook_tool.forms.formula_text import quoted
 from workbook_tool.forms.live import PASS
 from workbook_tool.forms.live_messages import sentence
@@ -92,9 +92,7 @@ class LineCheck:
         return self.in_bounds(f'IF({less},{wrong},"{PASS}")')
 
     def _no_reason(self, cell: Cell) -> str:
-        frame, label, _ = cell
-        field = self.pack.tables[frame].by_label[label]
-        return f"IFERROR({blank_cell(self.place.cell(*cell), field, self.pack)},FALSE)"
+        return f"IFERROR({blank_text(self.place, self.pack, *cell)},FALSE)"
 
     def recalc(self) -> str:
         """A self score that the data contradict."""

@@ -65,6 +65,14 @@ def unusable(cells: str, field: FormField) -> str:
     return f"(ISERROR({cells})+ISLOGICAL({cells}))"
 
 
+def _unusable_choice(node: Reference, formula: Formula) -> str | None:
+    """The same of a choice, where the workbook keeps what it is compared as."""
+    kept, field = formula.kept(node), formula.field(node)
+    if kept is None or not field.choices:
+        return None
+    return f"(LEN({kept})>0)*(SUMPRODUCT(1*EXACT({one_of(field.choices)},{kept}))=0)"
+
+
 def _holds(number: str) -> str:
     """Whether a number is more than nothing; an error in a cell cannot be used either."""
     return f"IFERROR({number}>0,TRUE)"
@@ -76,7 +84,8 @@ def _tests(node: Node, formula: Formula) -> Iterator[str]:
         case Named():
             return
         case Reference():
-            yield _holds(unusable(formula.address(node), formula.field(node)))
+            own = unusable(formula.address(node), formula.field(node))
+            yield _holds(_unusable_choice(node, formula) or own)
         case Aggregate():
             yield from _of_rows(node, formula)
         case _:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from workbook_tool.forms.formula_cells import Formula, Place, blank_cell, ranges
+from workbook_tool.forms.formula_cells import Formula, Place, blank_text, ranges
 from workbook_tool.forms.formula_rows import aggregate
 from workbook_tool.forms.formula_text import blank_test, normal_text, quoted
 from workbook_tool.forms.parsing import compile_expression
 from workbook_tool.forms.scope import kind_of
-from workbook_tool.forms.score_methods import PERSON, UNKNOWN, ScoreFormula, chosen, written_of
+from workbook_tool.forms.score_methods import PERSON, UNKNOWN, ScoreFormula, chosen
 from workbook_tool.forms.score_words import UNPROVEN, as_text
 from workbook_tool.forms.scoring import Scorer, as_points
 from workbook_tool.forms.syntax import Binary, Expression, Fixed, Literal, Node, Own, Reference, normal
@@ -128,8 +128,7 @@ class WrittenLine:
     @property
     def used(self) -> str:
         """Whether the row has a title, a weight or a self score."""
-        field = self.pack.tables[self.rubric.on].by_label[self.lines.title]
-        blank = blank_cell(self.place.cell(self.rubric.on, field.label), field, self.pack)
+        blank = blank_text(self.place, self.pack, self.rubric.on, self.lines.title)
         numbers = (self.place.cell(*cell) for cell in (self.weighed, self.claimed))
         return f"OR(NOT({blank}),COUNT({','.join(numbers)})>0)"
 
@@ -156,7 +155,7 @@ class WrittenLine:
         if asked is not None:
             field, answers = asked
             given = dict(zip(answers, texts, strict=True))
-            return chosen(self.formula.of(field), given, written_of(field, self.formula), otherwise)
+            return chosen(self.formula.compared(field), given, otherwise=otherwise)
         found = otherwise
         for node, text in reversed(list(zip(nodes, texts, strict=True))):
             found = f"IF({self.formula.of(node)},{text},{found})"

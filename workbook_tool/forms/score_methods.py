@@ -18,7 +18,7 @@ from workbook_tool.forms.ranges import Interval, read_range
 from workbook_tool.forms.scope import kind_of
 from workbook_tool.forms.score_words import JUDGED, as_text
 from workbook_tool.forms.scoring import PERCENT, Scorer, as_points
-from workbook_tool.forms.syntax import Expression, Literal, Node, Own, Reference, normal
+from workbook_tool.forms.syntax import Expression, Literal, Own, normal
 from workbook_tool.model import FormField, Item, Method, PackError, Rubric
 
 UNKNOWN = "NA()"
@@ -238,7 +238,7 @@ class ScoreFormula:
         value = None if self.method.value is None else self.compiled(self.method.value)
         if value is None or value.kind != "text" or not answers:
             return None
-        return chosen(self.formula.of(value.node), answers, written_of(value.node, self.formula))
+        return chosen(self.formula.compared(value.node), answers)
 
     def checklist(self) -> str:
         """The points of the items that are met."""
@@ -250,7 +250,7 @@ class ScoreFormula:
             worth = self.number(item.points or Decimal(0))
             if field.type == "choice":
                 met = {choice: "0" if number else worth for number, choice in enumerate(field.choices)}
-                terms.append(chosen(cell, met, field.written))
+                terms.append(chosen(normal_text(cell), met, field.written))
             else:
                 terms.append(f"IF({self.item_number(position)}<>0,{worth},0)")
         return self.kept(self._answered("+".join(terms)))
@@ -284,22 +284,17 @@ Written = Mapping[str, tuple[str, ...]]
 def chosen(
     text: str, answers: Mapping[str, str], written: Written | None = None, otherwise: str | None = None
 ) -> str:
-    """What goes with a text; an error, or something else, where it is none of the answers."""
+    """What goes with a text as it is compared; an error, or something else, if it is no answer."""
     also = {normal(answer): words for answer, words in (written or {}).items()}
     numbers: dict[str, int] = {}
     for number, answer in enumerate(answers, 1):
         for word in (answer, *also.get(normal(answer), ())):
             numbers.setdefault(normal(word), number)
     listed = ",".join(map(str, numbers.values()))
-    which = f"SUMPRODUCT(EXACT({one_of(tuple(numbers))},{normal_text(text)})*{{{listed}}})"
+    which = f"SUMPRODUCT(EXACT({one_of(tuple(numbers))},{text})*{{{listed}}})"
     if otherwise is None:
         return f"CHOOSE({which},{','.join(answers.values())})"
     return f"CHOOSE(1+{which},{otherwise},{','.join(answers.values())})"
-
-
-def written_of(node: Node, formula: Formula) -> Written:
-    """The other ways in which the answers in a cell are written."""
-    return formula.field(node).written if isinstance(node, Reference) else {}
 
 
 def _start(interval: Interval) -> tuple[bool, Decimal, bool]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbook_tool.forms.formula_cells import Formula, NoFormula, Place, blank_cell
+from workbook_tool.forms.formula_cells import Formula, NoFormula, Place, blank_text
 from workbook_tool.forms.formula_rows import aggregate
 from workbook_tool.forms.formula_text import normal_text, one_of, quoted
 from workbook_tool.forms.formulas import LONGEST
@@ -168,7 +168,11 @@ class Saying:
         fixed = {ITEM: table.by_label[label].printed, UNIT: self.pack.unit, YEAR: str(self.pack.fiscal_year)}
         words: Words = {name: quoted(text) for name, text in fixed.items()} | {ROW: self._row(frame, key)}
         fields = {
-            name: shown(self.place.cell(frame, name, key), table.by_label[name])
+            name: shown(
+                self.place.cell(frame, name, key),
+                table.by_label[name],
+                self.place.compared(frame, name, key),
+            )
             for name in placeholders(self.message)
             if name in table.by_label
         }
@@ -178,8 +182,10 @@ class Saying:
         """What the record is called: by its key column, its fixed key, or the sheet it stands on."""
         table = self.pack.tables[frame]
         if key is None and table.key is not None:
-            cell = self.place.cell(frame, table.key)
-            blank = blank_cell(cell, table.by_label[table.key], self.pack)
+            cell, blank = (
+                self.place.cell(frame, table.key),
+                blank_text(self.place, self.pack, frame, table.key),
+            )
             return f"IF({blank},{quoted(self.row or EMPTY)},{cell})"
         if self.row is not None:
             return quoted(self.row)
