@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ import packcases
 from conftest import ROOT
 from workbook_tool import run
 from workbook_tool.consolidate import consolidate
-from workbook_tool.excel.fill import fill
 from workbook_tool.excel.output import UNFINISHED
 from workbook_tool.forms.load import load_pack
 from workbook_tool.model import Pack, PackError
@@ -29,7 +29,10 @@ from workbook_tool.sources import find_sources
 from workbook_tool.workers import Limits, WorkersError
 
 pytest.importorskip("distributed")
-pytestmark = pytest.mark.filterwarnings("ignore:::distributed", "ignore::ResourceWarning")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.filterwarnings("ignore:::distributed", "ignore::ResourceWarning"),
+]
 
 PACK = ROOT / "tests" / "packs" / "equipment-ledger" / "2024"
 
@@ -41,12 +44,7 @@ def ledger() -> Pack:
 
 @pytest.fixture(scope="module")
 def returns(ledger: Pack, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("returns")
-    base = packcases.base_of(ledger)
-    for number, case in enumerate(packcases.cases_of(ledger)[:8]):
-        fill(packcases.changed(base, case.set, ledger), ledger, folder / f"{number}.xlsx")
-    (folder / "坏.xlsx").write_bytes(b"PK nothing")
-    return folder
+    return packcases.write_returns(ledger, tmp_path_factory.mktemp("returns"))
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +134,36 @@ def test_consolidating_on_a_cluster_writes_the_same_workbook(
         return content(out)
 
     assert written("集群", cluster=machines.address) == written("本机", jobs=1)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_survey_on_a_cluster_gives_the_same_tables(
+    killed: bool,
+    *,
+    machines: Machines,
+    ledger: Pack,
+    returns: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("duckdb")
+    from workbook_tool.survey import chunks, survey
+
+    def kill_once(number: int) -> None:
+        if killed and not told:
+            machines.kill_a_worker()
+        told.append(number)
+
+    told: list[int] = []
+    monkeypatch.setattr(chunks, "LEAST", 2)
+    monkeypatch.setattr(chunks, "MOST", 3)
+    survey([str(returns)], str(tmp_path / "本机"), pack=ledger, jobs=1)
+    survey(
+        [str(returns)], str(tmp_path / "集群"), pack=ledger, cluster=machines.address,
+        progress=lambda: nullcontext(kill_once),
+    )  # fmt: skip
+    assert sum(told) == 10
+    assert content(tmp_path / "集群" / "tables") == content(tmp_path / "本机" / "tables")
 
 
 def test_a_worker_of_the_cluster_that_is_killed_costs_nothing(

@@ -180,14 +180,14 @@ def equal(one: Consolidated, other: Consolidated) -> bool:
 def test_a_run_that_was_cut_off_goes_on(county: Consolidated, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.rmtree(INBOX / RESULTS)
     module = sys.modules[consolidate.__module__]
-    review: Callable[..., Any] = module.review
+    review: Callable[..., Any] = module.review_as
 
-    def cut_off(sources: Any, pack: Pack, **more: Any) -> Any:
-        yield from review(sources[:4], pack, **more)
+    def cut_off(make: Any, sources: Any, pack: Pack, **more: Any) -> Any:
+        yield from review(make, sources[:4], pack, **more)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "review", cut_off)
+        patch.setattr(module, "review_as", cut_off)
         with pytest.raises(KeyboardInterrupt):
             add_up()
     rest = add_up()

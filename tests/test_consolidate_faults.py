@@ -179,6 +179,7 @@ def not_killed(folder: Path, jobs: int) -> float:
     return time.monotonic() - start
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("jobs", "rounds", "kills"),
     [

@@ -7,13 +7,16 @@ import json
 import multiprocessing
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -21,14 +24,14 @@ import pytest
 import packcases
 from conftest import ROOT
 from workbook_tool import run
+from workbook_tool.county.booking import booking
 from workbook_tool.excel.books import read_book
-from workbook_tool.excel.fill import fill
-from workbook_tool.excel.output import UNFINISHED, OutputError, sweep, write_file
+from workbook_tool.excel.output import MACHINE, UNFINISHED, OutputError, sweep, write_file
 from workbook_tool.excel.package import Package
 from workbook_tool.forms.load import load_pack
 from workbook_tool.model import Assessment, Pack, PackError
-from workbook_tool.outputs.kept import Reviewed, Source
-from workbook_tool.run import attempt, chunked, failed, review, usual_jobs
+from workbook_tool.outputs.kept import Source
+from workbook_tool.run import Made, attempt, chunked, failed, review, review_as, usual_jobs
 from workbook_tool.sources import find_sources
 from workbook_tool.workers import Limits
 
@@ -43,15 +46,7 @@ def ledger() -> Pack:
 
 @pytest.fixture(scope="module")
 def returns(ledger: Pack, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of returns: right ones, wrong ones, one that is no workbook."""
-    folder = tmp_path_factory.mktemp("returns")
-    base = packcases.base_of(ledger)
-    for number, case in enumerate(packcases.cases_of(ledger)[:9]):
-        path = folder / f"镇{number % 3}" / f"{number}.xlsx"
-        path.parent.mkdir(exist_ok=True)
-        fill(packcases.changed(base, case.set, ledger), ledger, path)
-    (folder / "坏.xlsx").write_bytes(b"PK nothing")
-    return folder
+    return packcases.write_returns(ledger, tmp_path_factory.mktemp("returns"))
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +54,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "SMALLEST_CHUNK", 2)
 
 
-def flat(chunks: Sequence[list[Reviewed]]) -> list[Reviewed]:
+def flat(chunks: Sequence[list[Made]]) -> list[Made]:
     return [one for chunk in chunks for one in chunk]
 
 
@@ -122,7 +117,7 @@ def test_chunks_are_bounded_in_number_and_in_bytes(monkeypatch: pytest.MonkeyPat
     assert sizes([], 2) == []
 
 
-def test_few_workbooks_need_no_other_process() -> None:
+def test_few_workbooks_are_done_by_one_process_beside_this_one() -> None:
     assert usual_jobs(run.POOL_FROM - 1) == 1
     assert 1 <= usual_jobs(10_000) <= (os.cpu_count() or 1)
 
@@ -130,7 +125,7 @@ def test_few_workbooks_need_no_other_process() -> None:
 # ---------------------------------------------------------------- a workbook that cannot be processed
 
 
-def misbehaving(pack: Pack, sources: Sequence[Source], done: Callable[[int], None] = print) -> run.Outcome:
+def misbehaving(make: run.Make[Any], pack: Pack, sources: Sequence[Source]) -> run.Outcome[Any]:
     """What stands in a worker for the pipeline: a workbook does what its name says."""
     for source in sources:
         match Path(source.path).stem:
@@ -142,9 +137,10 @@ def misbehaving(pack: Pack, sources: Sequence[Source], done: Callable[[int], Non
                 held = b"x" * (700 << 20)
                 time.sleep(600 + held.count(b"y"))
     done_one = run.Failure("文件-16", {"reason": "测试"})
-    return [replace(failed(source, done_one), department="done") for source in sources]
+    return [make(replace(failed(source, done_one), department="done"), pack) for source in sources]
 
 
+@pytest.mark.thorough
 def test_a_workbook_that_brings_its_process_down_is_a_line_in_the_result(
     ledger: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,6 +163,29 @@ def test_a_workbook_that_brings_its_process_down_is_a_line_in_the_result(
     assert {name: r.sha256 for name, r in lost.items()} == {
         name: hashlib.sha256(name.encode()).hexdigest() for name in lost
     }
+
+
+@pytest.mark.thorough
+def test_limits_hold_for_a_few_workbooks_where_nobody_says_how_many_processes(
+    ledger: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("挂起", "一"):
+        (tmp_path / f"{name}.xlsx").touch()
+    monkeypatch.setattr(run, "attempt", misbehaving)
+    found = flat(list(review(find_sources([tmp_path]), ledger, jobs=None, limits=Limits(seconds=2))))
+    assert {Path(r.source).stem: r.department for r in found} == {"一": "done", "挂起": None}
+
+
+def test_what_is_made_of_a_result_is_the_same_wherever_it_is_made(
+    ledger: Pack, returns: Path, tmp_path: Path
+) -> None:
+    sources = find_sources([returns], tmp_path)
+    booked = partial(booking, frozenset({"甲"}))
+    alone, beside = (
+        flat(list(review_as(booked, sources, ledger, jobs=jobs))) for jobs in (1, 2)
+    )  # fmt: skip
+    assert alone == beside
+    assert alone == [booked(one, ledger) for one in flat(list(review(sources, ledger)))]
 
 
 def failing_for(names: set[str], problem: Exception) -> Callable[..., Assessment]:
@@ -201,7 +220,7 @@ def test_too_little_memory_is_told_as_such(
     ledger: Pack, returns: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "assess_files", failing_for({"4"}, MemoryError()))
-    outcome = attempt(ledger, [s for s in find_sources([returns]) if Path(s.path).stem == "4"])
+    outcome = attempt(run.as_it_is, ledger, [s for s in find_sources([returns]) if Path(s.path).stem == "4"])
     assert isinstance(outcome, run.Failure) and outcome.code == "文件-15"
 
 
@@ -220,6 +239,7 @@ def test_a_pack_that_a_worker_cannot_load_stops_the_run(ledger: Pack, returns: P
         list(review(find_sources([returns], tmp_path / "out"), moved, jobs=2))
 
 
+@pytest.mark.thorough
 def test_a_worker_that_is_killed_from_outside_costs_nothing(
     ledger: Pack, returns: Path, tmp_path: Path
 ) -> None:
@@ -236,15 +256,17 @@ def test_a_worker_that_is_killed_from_outside_costs_nothing(
 # ---------------------------------------------------------------- cut off
 
 
-def test_what_a_dead_process_left_unfinished_is_swept_away(tmp_path: Path) -> None:
+def test_what_a_dead_process_of_this_machine_left_unfinished_is_swept_away(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         pass
-    mine = tmp_path / f"{UNFINISHED}{os.getpid()}-x.xlsx"
-    for path in (mine, tmp_path / f"{UNFINISHED}{ended.pid}-x.xlsx", tmp_path / "甲.xlsx"):
-        path.touch()
+    alive, dead = f"{MACHINE}-{os.getpid()}", f"{MACHINE}-{ended.pid}"
+    elsewhere = f"{MACHINE}x-{ended.pid}"  # a folder that machines share: who lives there, nobody here knows
+    kept = {f"{UNFINISHED}{alive}-x.xlsx", f"{UNFINISHED}{elsewhere}-x.xlsx", "甲.xlsx"}
+    for name in (*kept, f"{UNFINISHED}{dead}-x.xlsx"):
+        (tmp_path / name).touch()
     sweep(tmp_path)
     sweep(tmp_path / "nowhere")
-    assert {path.name for path in tmp_path.iterdir()} == {mine.name, "甲.xlsx"}
+    assert {path.name for path in tmp_path.iterdir()} == kept
 
 
 def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,13 +322,18 @@ def undisturbed(returns: Path, out: Path, jobs: int) -> float:
     return time.monotonic() - start
 
 
+def times_of(folder: Path) -> dict[str, int]:
+    """When every file below was last changed."""
+    return {path.name: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
 def is_whole(path: Path) -> bool:
     return bool(read_book(Package.open(path)).tabs)
 
 
 def kill_at_random(returns: Path, folder: Path, jobs: int, times: int) -> None:
     """Kill runs at random moments; no half file is left, and the next run ends as if nothing had been."""
-    before = content(returns)
+    before, times_before = content(returns), times_of(returns)
     expected, out = folder / "未中断", folder / "中断"
     lasts = undisturbed(returns, expected, jobs)
     rng = random.Random(jobs)
@@ -317,13 +344,14 @@ def kill_at_random(returns: Path, folder: Path, jobs: int, times: int) -> None:
         running.wait()
         for path in out.rglob("*"):
             assert path.is_dir() or path.name.startswith(UNFINISHED) or is_whole(path)
-        assert content(returns) == before
+        assert (content(returns), times_of(returns)) == (before, times_before)
     undisturbed(returns, out, jobs)
     assert content(out) == content(expected)
     told, wanted = (json.loads(Path(f"{o}.json").read_text(encoding="utf-8")) for o in (out, expected))
     assert told == wanted
 
 
+@pytest.mark.thorough
 @posix_only
 def test_a_run_that_is_killed_leaves_nothing_torn(returns: Path, tmp_path: Path) -> None:
     kill_at_random(returns, tmp_path, 2, 3)
@@ -332,8 +360,15 @@ def test_a_run_that_is_killed_leaves_nothing_torn(returns: Path, tmp_path: Path)
 @posix_only
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_many_runs_that_are_killed_leave_nothing_torn(jobs: int, returns: Path, tmp_path: Path) -> None:
-    kill_at_random(returns, tmp_path, jobs, 50)
+def test_checks_of_three_hundred_files_that_are_killed_leave_nothing_torn(
+    jobs: int, returns: Path, tmp_path: Path
+) -> None:
+    some = sorted(path for path in returns.rglob("*") if path.is_file())
+    many = tmp_path / "三百份"
+    many.mkdir()
+    for number in range(300):
+        shutil.copy2(some[number % len(some)], many / f"{number:03}.xlsx")
+    kill_at_random(many, tmp_path, jobs, 50)
 
 
 @posix_only

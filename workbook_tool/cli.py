@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from workbook_tool import TRACEBACK, __version__
-from workbook_tool.pages import CannotRun, Commands, wrong_words
+from workbook_tool.pages import PATH, CannotRun, Commands, jobs_option, output_option, pack_option, say, why
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from workbook_tool.outputs.records import Submission
 
 MENDED, ERRORS, FAILED = 0, 1, 2
-PATH = click.Path(path_type=Path)
 
 
 @click.group(
@@ -39,28 +38,10 @@ def commands() -> None:
     """Hold the commands together."""
 
 
-pack_option = click.option(
-    "--pack", metavar="模板包", help="模板包的名称或文件夹。", envvar="WORKBOOK_TOOL_PACK", show_envvar=False
-)
-
-
-jobs_option = click.option(
-    "--jobs",
-    metavar="个数",
-    type=click.IntRange(1, 256),
-    help="用几个进程。不写时，文件多就用全部处理器；写 1 则只用本进程，不限每个文件的时间和内存。",
-)
-
-
 def command(name: str, short: str, *more: str) -> Callable[[Callable[..., Any]], click.Command]:
     """Declare a command with its Chinese help: a sentence, then further lines kept as they are."""
     page = "\n".join((short, "", "\b", *more)) if more else short
     return commands.command(name, short_help=short, help=page, options_metavar="[选项]")
-
-
-def output_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The `-o` of a command that must write a file."""
-    return click.option("-o", "--output", metavar="文件", required=True, type=PATH, help=what)
 
 
 @command(
@@ -95,7 +76,7 @@ def new(
     if previous is not None:
         raise CannotRun("--previous 要和 --roster 一起用。")
     write_template(loaded, _target(output), projects=projects)
-    click.echo(f"已生成空白模板：{output}")
+    say(f"已生成空白模板：{output}")
 
 
 def _distribute(place: Path, previous: str | None, pack: Pack, folder: Path, jobs: int | None) -> None:
@@ -112,9 +93,9 @@ def _distribute(place: Path, previous: str | None, pack: Pack, folder: Path, job
     wanted = roster.orders(listed, folder, figures)
     with progress("生成", len(wanted)) as done:
         roster.distribute(wanted, pack, jobs=jobs, done=done)
-    click.echo(f"已为 {len(wanted)} 个部门生成模板：{folder}")
+    say(f"已为 {len(wanted)} 个部门生成模板：{folder}")
     if previous and (unknown := [d.name for d in listed.departments if d.code not in figures]):
-        click.echo(f"台账里没有 {len(unknown)} 个部门上年的数，“上年”各格空着：{'、'.join(unknown)}")
+        say(f"台账里没有 {len(unknown)} 个部门上年的数，“上年”各格空着：{'、'.join(unknown)}")
 
 
 @command("fill", "把数据填进模板。", "数据文件是 YAML 或 JSON，栏目名就是表上的名称。")
@@ -128,7 +109,7 @@ def fill(data: Path, output: Path, pack: str | None) -> None:
 
     _must_exist(data)
     fill_template(read_data(data), _load_pack(pack), _target(output))
-    click.echo(f"已填好：{output}")
+    say(f"已填好：{output}")
 
 
 @command(
@@ -168,9 +149,8 @@ def check(
 def _review(sources: Sequence[Source], pack: Pack, jobs: int | None) -> list[Reviewed]:
     """Check all returns, with a progress bar on standard error where there are many."""
     from workbook_tool.outputs.progress import progress
-    from workbook_tool.run import review, usual_jobs
+    from workbook_tool.run import review
 
-    jobs = jobs or usual_jobs(len(sources))
     with progress("审核", len(sources)) as done:
         return [one for chunk in review(sources, pack, jobs=jobs, done=done) for one in chunk]
 
@@ -183,7 +163,7 @@ def _tell(reviewed: Sequence[Reviewed], pack: Pack) -> int:
     if all(s["status"] == "unreadable" for s in found):
         many = f"{len(found)} 份都无法读取。第一份：" if len(found) > 1 else ""
         raise CannotRun(many + _why_unreadable(found[0]))
-    screen = text.console()
+    screen = text.Screen()
     if len(reviewed) == 1:
         copy = reviewed[0].copy
         screen.print(text.one(found[0], Path(copy) if copy else None, pack))
@@ -251,8 +231,53 @@ def consolidate(
         from workbook_tool.county.tables import write_tables
 
         write_tables(done.county, tables)
-    click.echo("\n".join(lines(done.county, done.book, done.checked)))
+    say("\n".join(lines(done.county, done.book, done.checked)))
     return ERRORS if has_errors(done.county) else MENDED
+
+
+@command(
+    "survey",
+    "成批审核几万到几十万份，结果写成 Parquet 和汇总表。",
+    "给出文件夹或存储地址(如 s3://桶/2023报表)，第一级文件夹就是县。-o 也写文件夹或地址。",
+    "一个部门几个版本的，和 consolidate 一样取一份，没有计入的逐份列出。",
+    "中断以后再运行，从断处继续；新到几份，只核对这几份所在的一批。",
+    "退出状态：0 没有要改的；1 有错误；2 无法运行。",
+)
+@click.argument("addresses", metavar="地址…", nargs=-1, required=True)
+@click.option("-o", "--output", metavar="地址", required=True, help="结果写到哪里。")
+@click.option("--annotate", "annotated", metavar="地址", help="另写标注副本，放到这里。")
+@click.option(
+    "--level", metavar="层数", type=click.IntRange(1, 9), default=1, help="县是第几级文件夹，默认第 1 级。"
+)
+@jobs_option
+@click.option("--cluster", metavar="地址", help="用 Dask 集群核对，例如 tcp://主机:8786。")
+@pack_option
+def survey(
+    *,
+    addresses: Sequence[str],
+    output: str,
+    annotated: str | None,
+    level: int,
+    jobs: int | None,
+    cluster: str | None,
+    pack: str | None,
+) -> int:
+    """Check what is new at some addresses and add everything up."""
+    from workbook_tool import survey as whole
+    from workbook_tool.outputs.progress import progress
+
+    done = whole.survey(
+        addresses,
+        output,
+        pack=pack,
+        annotated=annotated,
+        level=level,
+        jobs=jobs,
+        cluster=cluster,
+        progress=lambda: progress("审核", None),
+    )
+    say("\n".join(done.summary.lines(output, done.known)))
+    return ERRORS if done.summary.has_errors else MENDED
 
 
 @command(
@@ -274,7 +299,7 @@ def explain(code: str, file: Path | None, pack: str | None) -> None:
     parts = [rulebook.page(entry, loaded)]
     if file is not None:
         parts.append(_traced(entry.code, file, loaded))
-    text.console().print(*parts, sep="\n")
+    text.Screen().print(*parts, sep="\n")
 
 
 def _named_in(file: Path | None) -> str | None:
@@ -312,14 +337,14 @@ def rules(output: Path | None, pack: str | None) -> None:
 
     loaded = _load_pack(pack)
     if output is None:
-        text.console().print(rulebook.overview(loaded))
+        text.Screen().print(rulebook.overview(loaded))
         return
     writers = {".xlsx": rulebook.write_workbook, ".md": rulebook.write_markdown}
     writer = writers.get(output.suffix.casefold())
     if writer is None:
         raise CannotRun(f"“{output}”应以 .xlsx 或 .md 结尾。")
     writer(loaded, _target(output))
-    click.echo(f"已写出规则手册：{output}")
+    say(f"已写出规则手册：{output}")
 
 
 @command(
@@ -339,8 +364,8 @@ def lint(pack: str, cases: bool) -> int:
     for says, found in (("", report.mistakes), ("提示：", report.hints)):
         for mistake in found:
             sentence = " ".join(f"{says}{mistake.message}".split())
-            click.echo(f"{_beside(mistake.file)}:{mistake.line or 1}: {sentence}")
-    click.echo(report.summary)
+            say(f"{_beside(mistake.file)}:{mistake.line or 1}: {sentence}")
+    say(report.summary)
     return ERRORS if report.mistakes else MENDED
 
 
@@ -363,7 +388,7 @@ def compare(file: Path, pack: str | None) -> int:
     from workbook_tool import compare as comparison
 
     found = comparison.compare(file, _load_pack(pack or _named_in(file)))
-    click.echo("\n".join(comparison.lines(found)))
+    say("\n".join(comparison.lines(found)))
     return ERRORS if found else MENDED
 
 
@@ -378,7 +403,7 @@ def strip(file: Path, output: Path) -> None:
     if output.exists() and output.samefile(file):
         raise CannotRun("还原的文件要写到另一个文件，不能覆盖原来的。")
     strip_marks(file, _target(output))
-    click.echo(f"已去掉标注：{output}")
+    say(f"已去掉标注：{output}")
 
 
 def _load_pack(name: str | None) -> Pack:
@@ -412,31 +437,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         status = commands.main(arguments, prog_name="workbook-tool", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as problem:
-        click.echo(problem.format_message())
+        say(problem.format_message())
         status = FAILED
     except Exception as problem:
         if os.environ.get(TRACEBACK):
             raise
-        click.echo(f"workbook-tool：{_sentence(problem)}", err=True)
+        say(f"workbook-tool：{why(problem)}", err=True)
         status = FAILED
     sys.exit(status or MENDED)
-
-
-def _sentence(problem: Exception) -> str:
-    """One line that says what went wrong."""
-    match problem:
-        case click.Abort():
-            says = "已中断。"
-        case click.UsageError():
-            page = problem.ctx.command_path if problem.ctx else "workbook-tool"
-            says = f"{wrong_words(problem)}用法见“{page} --help”。"
-        case OSError():
-            from workbook_tool.excel.output import reason
-
-            says = f"无法读写“{problem.filename}”：{reason(problem)}。"
-        case _ if type(problem).__module__.startswith("workbook_tool."):
-            says = str(problem)  # an exception of our own says in a sentence what to do
-        case _:
-            what = f"{type(problem).__name__}: {problem}"
-            says = f"程序内部出错（{what}）。请告诉维护者；设置环境变量 {TRACEBACK}=1 可看到详情。"
-    return " ".join(says.split())

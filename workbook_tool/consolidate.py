@@ -18,6 +18,7 @@ from pathlib import Path
 
 from workbook_tool import __version__
 from workbook_tool.county.arrivals import UNREADABLE, Arrival
+from workbook_tool.county.booking import Booking, booking
 from workbook_tool.county.build import build
 from workbook_tool.county.decide import Standing, decide
 from workbook_tool.county.identify import Department, Listing, found
@@ -28,11 +29,10 @@ from workbook_tool.excel.package import Refused
 from workbook_tool.forms.load import default_pack, load_pack
 from workbook_tool.ledger import Decision, Ledger, Run, Sighting, figures, open_ledger
 from workbook_tool.model import Pack
-from workbook_tool.notices import CRASHED, TOO_LONG, TOO_MUCH
 from workbook_tool.outputs.kept import Reviewed
 from workbook_tool.outputs.records import write_json
 from workbook_tool.roster import read as read_roster
-from workbook_tool.run import review, usual_jobs
+from workbook_tool.run import review_as
 from workbook_tool.sources import RESULTS, Source, find_sources, named_pack
 
 LEDGER, BOOK = "台账.sqlite", "全县汇总.xlsx"
@@ -40,9 +40,6 @@ LEDGER, BOOK = "台账.sqlite", "全县汇总.xlsx"
 
 ASKED = 25
 """How many workbooks are asked for their pack; what most of them name is the pack of all."""
-
-AGAIN = frozenset({TOO_LONG, TOO_MUCH, CRASHED})
-"""Results that say more of the machine than of the workbook: not booked, and tried again each time."""
 
 Progress = Callable[[int], AbstractContextManager[Callable[[int], None]]]
 """Told how many workbooks are to be checked; what it opens is told how many more are done."""
@@ -121,10 +118,10 @@ def consolidate(
     sweep(book.parent)
     with open_ledger(place) as opened, opened.run(command, loaded) as run:
         memory = _remember(opened, run, sources)
-        light = partial(Arrival.of, pack=loaded, given=_given(listing))
-        fresh = _check(memory, light, loaded, (jobs, cluster), progress)
-        arrivals = _arrivals(memory, light, fresh)
-        listing = listing or found(one for one in arrivals if _is_of(one, loaded))
+        given = _given(listing)
+        fresh = _check(memory, partial(booking, given), loaded, (jobs, cluster), progress)
+        arrivals = _arrivals(memory, partial(Arrival.of, pack=loaded, given=given), fresh)
+        listing = listing or found(one for one in arrivals if one.is_of(loaded))
         standings, aside = decide(arrivals, listing, loaded)
         counted = _Counted(memory, listing, standings, loaded)
         county = build(
@@ -177,11 +174,6 @@ def _given(listing: Listing | None) -> frozenset[str]:
     """The names of projects that the bureau entered in its templates."""
     departments = listing.departments if listing else ()
     return frozenset(name for department in departments for name in department.projects)
-
-
-def _is_of(arrival: Arrival, pack: Pack) -> bool:
-    """Whether a workbook is of this form, of whatever edition."""
-    return arrival.foreign is None and (arrival.pack is None or arrival.pack.rpartition("/")[0] == pack.id)
 
 
 # ---- what the ledger knows
@@ -248,7 +240,7 @@ def _is_done(source: Source, memory: _Memory) -> bool:
 
 def _check(
     memory: _Memory,
-    light: Callable[[Reviewed], Arrival],
+    make: Callable[[Reviewed, Pack], Booking],
     pack: Pack,
     hands: tuple[int | None, str | None],
     progress: Progress,
@@ -260,18 +252,14 @@ def _check(
     skipped = (s for s in memory.sources if s.path not in todo)
     memory.ledger.saw(memory.run, (Sighting(s.path, memory.hashes[s.path], s.modified) for s in skipped))
     with progress(len(wanted)) as done:
-        jobs, cluster = hands[0] or usual_jobs(len(wanted)), hands[1]
-        for chunk in review(wanted, pack, jobs=jobs, cluster=cluster, done=done):
-            lost = [one for one in chunk if _is_unsure(one)]
-            memory.ledger.record(memory.run, [one for one in chunk if not _is_unsure(one)])
+        jobs, cluster = hands
+        for chunk in review_as(make, wanted, pack, jobs=jobs, cluster=cluster, done=done):
+            sure = [one.packed for one in chunk if not one.is_unsure]
+            lost = [one.packed for one in chunk if one.is_unsure]
+            memory.ledger.record_packed(memory.run, sure)
             memory.ledger.saw(memory.run, [Sighting(o.source, o.sha256 or None, o.modified) for o in lost])
-            fresh |= {one.source: light(one) for one in chunk}
+            fresh |= {one.arrival.source: one.arrival for one in chunk}
     return fresh
-
-
-def _is_unsure(reviewed: Reviewed) -> bool:
-    codes = {finding["code"] for finding in reviewed.submission["findings"]}
-    return not reviewed.sha256 or bool(codes & AGAIN)
 
 
 def _arrivals(

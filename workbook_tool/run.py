@@ -8,11 +8,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from workbook_tool import TRACEBACK
 from workbook_tool.assess import assess
+from workbook_tool.excel import archive
 from workbook_tool.excel.annotate import annotate
 from workbook_tool.excel.output import sweep
 from workbook_tool.excel.package import Refused
@@ -22,6 +24,7 @@ from workbook_tool.forms.load import load_pack
 from workbook_tool.model import Assessment, Pack, PackError
 from workbook_tool.notices import CRASHED, NOTICES, TOO_LONG, TOO_MUCH
 from workbook_tool.outputs.kept import Reviewed, kept
+from workbook_tool.settings import in_force
 from workbook_tool.workers import Job, Limits, Lost, Ticket, Why, Workers, WorkersError
 
 if TYPE_CHECKING:
@@ -46,7 +49,12 @@ AHEAD = 2
 """How many chunks for each process are given out, or wait to be booked, at a time."""
 
 POOL_FROM = 100
-"""How many workbooks make it worth while to start further processes."""
+"""How many workbooks make it worth while to start more than one process."""
+
+Made = TypeVar("Made")
+
+Make = Callable[[Reviewed, Pack], Made]
+"""What is to be made of a result; a module-level function, or a partial of one."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +65,11 @@ class Failure:
     words: dict[str, object]
 
 
-Outcome = list[Reviewed] | Failure
+Outcome = list[Made] | Failure
 
 
 def usual_jobs(count: int) -> int:
-    """How many processes are used for that many workbooks where nobody says: this one, or all cores."""
+    """How many processes are used for that many workbooks where nobody says: one, or as many as cores."""
     if count < POOL_FROM:
         return 1
     if hasattr(os, "sched_getaffinity"):
@@ -73,43 +81,77 @@ def review(
     sources: Sequence[Source],
     pack: Pack,
     *,
-    jobs: int = 1,
+    jobs: int | None = 1,
     cluster: str | None = None,
     limits: Limits | None = None,
     done: Callable[[int], None] = lambda number: None,
 ) -> Iterator[list[Reviewed]]:
     """Check workbooks and write the annotated copy of each that could be read.
 
-    A copy is there under its name before its chunk is yielded, so what was yielded may be booked.
-    To go on with a run that was cut off, give the sources that still need work.
+    As `review_as`, with the whole results.
+    """
+    return review_as(as_it_is, sources, pack, jobs=jobs, cluster=cluster, limits=limits, done=done)
+
+
+def as_it_is(reviewed: Reviewed, pack: Pack) -> Reviewed:
+    """The whole result."""
+    return reviewed
+
+
+def review_as(
+    make: Make[Made],
+    sources: Sequence[Source],
+    pack: Pack,
+    *,
+    jobs: int | None = 1,
+    cluster: str | None = None,
+    limits: Limits | None = None,
+    done: Callable[[int], None] = lambda number: None,
+) -> Iterator[list[Made]]:
+    """Check workbooks, write the annotated copies, and make of each result what the caller needs.
+
+    That is done where the workbook is checked: whole results are large, and to hand them from one
+    process to another takes time that nobody else has. A copy is there under its name before its
+    chunk is yielded, so what was yielded may be booked. To go on with a run that was cut off, give
+    the sources that still need work.
 
     Args:
+        make: Makes it of a result.
         sources: The workbooks, as `sources.find_sources` gives them.
         pack: The pack they were made from.
-        jobs: How many processes. One is this process: then no limit holds, and a workbook that
-            brings the process down brings the run down.
+        jobs: How many processes; None: as many as `usual_jobs` says, which may be a single one beside
+            this one. 1 is this process: then no limit holds, and a workbook that brings the process
+            down brings the run down.
         cluster: The address of a Dask cluster that does it in place of processes of this machine.
         limits: What one workbook may take before it is given up; it is then a result that says so.
         done: Told how many workbooks were done since it was last told.
 
     Yields:
-        The results a chunk at a time, in the order of the sources, the same for any `jobs`.
+        What was made, a chunk at a time, in the order of the sources, the same for any `jobs`.
 
     Raises:
         PackError: The pack is wrong.
+        SettingError: A limit is set to what is no number above zero.
         OutputError: A copy cannot be written.
         WorkersError: The processes cannot be started, or there is no such cluster.
     """
+    in_force(archive.Limits)  # a wrong setting is told at once, not of every workbook
     for folder in {source.copy.parent for source in sources if source.copy}:
         sweep(folder)
+    task = partial(attempt, make)
+
+    def lost(source: Source, failure: Failure) -> Made:
+        return make(failed(source, failure), pack)
+
     if jobs == 1 and cluster is None:
         for chunk in chunked(sources, jobs):
-            yield _here(pack, chunk, done)
+            yield _here(partial(task, pack), chunk, lost, done)
         return
-    limits = limits or Limits()
-    job = Job(_pack_of, pack.folder or pack, attempt)
-    with _cluster(cluster, job) if cluster else Workers(jobs, job, limits) as hands:
-        yield from _by_others(hands, chunked(sources, hands.count), limits, done)
+    limits = limits or in_force(Limits)
+    job = Job(_pack_of, pack.folder or pack, task)
+    count = jobs or usual_jobs(len(sources))
+    with _cluster(cluster, job) if cluster else Workers(count, job, limits) as hands:
+        yield from _by_others(hands, chunked(sources, hands.count), lost, limits, done)
 
 
 def _cluster(address: str, job: Job) -> Cluster:
@@ -121,8 +163,13 @@ def _cluster(address: str, job: Job) -> Cluster:
     return Cluster(address, job)
 
 
-def _here(pack: Pack, chunk: list[Source], done: Callable[[int], None]) -> list[Reviewed]:
-    """The results of a chunk that is done in this process."""
+def _here(
+    task: Callable[..., Outcome[Made]],
+    chunk: list[Source],
+    lost: Callable[[Source, Failure], Made],
+    done: Callable[[int], None],
+) -> list[Made]:
+    """What comes of a chunk that is done in this process."""
     left = len(chunk)
 
     def tell(number: int) -> None:
@@ -130,8 +177,7 @@ def _here(pack: Pack, chunk: list[Source], done: Callable[[int], None]) -> list[
         left -= number
         done(number)
 
-    outcome = attempt(pack, chunk, tell)
-    results = settled(chunk, outcome, lambda parts: (attempt(pack, part) for part in parts))
+    results = settled(chunk, task(chunk, tell), lambda parts: (task(part) for part in parts), lost)
     done(left)
     return results
 
@@ -139,20 +185,21 @@ def _here(pack: Pack, chunk: list[Source], done: Callable[[int], None]) -> list[
 def _by_others(
     hands: Workers | Cluster,
     chunks: Iterable[list[Source]],
+    lost: Callable[[Source, Failure], Made],
     limits: Limits,
     done: Callable[[int], None],
-) -> Iterator[list[Reviewed]]:
-    """The results of all chunks in their order; a few are being worked on ahead of it."""
+) -> Iterator[list[Made]]:
+    """What comes of all chunks in their order; a few are being worked on ahead of it."""
 
     def submit(some: list[Source]) -> Ticket | ClusterTicket:
         return hands.submit(some, limits.seconds + len(some))
 
-    def again(parts: Sequence[list[Source]]) -> Iterator[Outcome]:
+    def again(parts: Sequence[list[Source]]) -> Iterator[Outcome[Made]]:
         begun = [submit(part) for part in parts]
         return (_outcome(one, limits) for one in begun)
 
-    def finish(chunk: list[Source], begun: Ticket | ClusterTicket) -> list[Reviewed]:
-        results = settled(chunk, _outcome(begun, limits), again)
+    def finish(chunk: list[Source], begun: Ticket | ClusterTicket) -> list[Made]:
+        results = settled(chunk, _outcome(begun, limits), again, lost)
         done(len(chunk))
         return results
 
@@ -185,8 +232,11 @@ def _pack_of(pack: Pack | Path) -> Pack:
 
 
 def attempt(
-    pack: Pack, sources: Sequence[Source], done: Callable[[int], None] = lambda number: None
-) -> Outcome:
+    make: Make[Made],
+    pack: Pack,
+    sources: Sequence[Source],
+    done: Callable[[int], None] = lambda number: None,
+) -> Outcome[Made]:
     """Check workbooks at once; an error of the program itself is the failure of all of them.
 
     Raises:
@@ -194,7 +244,7 @@ def attempt(
         OSError: A copy cannot be written.
     """
     try:
-        return check_chunk(sources, pack, done)
+        return [make(one, pack) for one in check_chunk(sources, pack, done)]
     except (PackError, OSError):
         raise
     except MemoryError:
@@ -205,10 +255,10 @@ def attempt(
         return Failure(CRASHED, {"reason": type(problem).__name__})
 
 
-def _outcome(begun: Ticket | ClusterTicket, limits: Limits) -> Outcome:
+def _outcome(begun: Ticket | ClusterTicket, limits: Limits) -> Outcome[Made]:
     """What a worker came to; that it did not come to anything is a failure too."""
     try:
-        outcome: Outcome = begun.result()
+        outcome: Outcome[Made] = begun.result()
         return outcome
     except Lost as lost:
         match lost.why:
@@ -222,26 +272,28 @@ def _outcome(begun: Ticket | ClusterTicket, limits: Limits) -> Outcome:
 
 def settled(
     chunk: Sequence[Source],
-    outcome: Outcome,
-    again: Callable[[Sequence[list[Source]]], Iterable[Outcome]],
-) -> list[Reviewed]:
-    """The results of a chunk; one that failed is done again in parts, down to the workbook at fault.
+    outcome: Outcome[Made],
+    again: Callable[[Sequence[list[Source]]], Iterable[Outcome[Made]]],
+    lost: Callable[[Source, Failure], Made],
+) -> list[Made]:
+    """What came of a chunk; one that failed is done again in parts, down to the workbook at fault.
 
     Args:
         chunk: The workbooks.
         outcome: What came of them together.
         again: Does parts of them.
+        lost: What comes of a workbook that could not be processed.
     """
     if not isinstance(outcome, Failure):
         return outcome
     size = SMALL_PART if len(chunk) > SMALL_PART else 1
     parts = [list(chunk[start : start + size]) for start in range(0, len(chunk), size)]
-    results: list[Reviewed] = []
+    results: list[Made] = []
     for part, came_to in zip(parts, again(parts), strict=True):
         if isinstance(came_to, Failure) and len(part) == 1:
-            results.append(failed(part[0], came_to))
+            results.append(lost(part[0], came_to))
         else:
-            results += settled(part, came_to, again)
+            results += settled(part, came_to, again, lost)
     return results
 
 

@@ -133,6 +133,24 @@ class Slips:
             found.setdefault(wrong.place, wrong)
         return found
 
+    @cached_property
+    def _of_row(self) -> dict[tuple[str, int], list[Wrong]]:
+        """The totals that are told, by their rows: in a long table each has few to be compared with."""
+        found: dict[tuple[str, int], list[Wrong]] = {}
+        for wrong in self.genuine:
+            found.setdefault(wrong.place[:2], []).append(wrong)
+        return found
+
+    @cached_property
+    def _adding(self) -> dict[Place, list[int]]:
+        """By cell the numbers, in `genuine`, of the totals that it is added to."""
+        found: dict[Place, list[int]] = {}
+        for number, wrong in enumerate(self.genuine):
+            for cell in self.addends(wrong):
+                if cell.weight == 1:
+                    found.setdefault(cell.place, []).append(number)
+        return found
+
     def right(self, wrong: Wrong) -> int:
         """What the total should be, the wrong totals among its addends mended."""
         return self._mended(wrong, frozenset({wrong.place}))
@@ -187,9 +205,10 @@ class Slips:
 
     def _two_columns(self, wrong: Wrong) -> Cause | None:
         """Another column of the same row is off by as much the other way: one slip."""
-        for other in self.genuine:
-            same_row = other.place[:2] == wrong.place[:2] and other.label != wrong.label
-            if not same_row or other.declared is None or other.difference != -wrong.difference:
+        for other in self._of_row.get(wrong.place[:2], ()):
+            if other.label == wrong.label or other.declared is None:
+                continue
+            if other.difference != -wrong.difference:
                 continue
             over, under = (wrong, other) if wrong.difference > 0 else (other, wrong)
             amount = self.text(over, over.difference)
@@ -206,7 +225,8 @@ class Slips:
     def _crossing(self, wrong: Wrong) -> Cause | None:
         """A total of the row and one of the column are off alike: the cell where they cross."""
         mine = {c.place: c for c in self.addends(wrong) if c.weight == 1}
-        for other in self.genuine:
+        sharing = {number for place in mine for number in self._adding.get(place, ())}
+        for other in (self.genuine[number] for number in sorted(sharing)):
             if other.place == wrong.place or other.difference != wrong.difference or other.declared is None:
                 continue
             common = [mine[c.place] for c in self.addends(other) if c.weight == 1 and c.place in mine]

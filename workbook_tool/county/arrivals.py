@@ -92,6 +92,10 @@ class Arrival:
             entered=_has_entries(reviewed, pack, given),
         )
 
+    def is_of(self, pack: Pack) -> bool:
+        """Whether it is of this form, of whatever edition."""
+        return self.foreign is None and (self.pack is None or self.pack.rpartition("/")[0] == pack.id)
+
     @property
     def path(self) -> str:
         """What it is called, the same on every system."""

@@ -46,8 +46,8 @@ def build(
     return County(
         pack=pack,
         title=title,
-        returns=table(RETURNS, (_returned(n, *one, resent.get(n)) for n, one in enumerate(both))),
-        set_aside=table(SET_ASIDE, map(_set_aside, aside)),
+        returns=table(RETURNS, (return_line(n, *one, resent.get(n)) for n, one in enumerate(both))),
+        set_aside=table(SET_ASIDE, map(aside_line, aside)),
         frames=content.frames,
         computed=content.computed,
         findings=content.findings,
@@ -68,7 +68,8 @@ def _returns(
         yield Return(number, listing.departments[number], reviewed)
 
 
-def _returned(number: int, department: Department, standing: Standing, unchanged: str | None) -> Line:
+def return_line(number: int, department: Department, standing: Standing, unchanged: str | None) -> Line:
+    """How a department stands, as a line of RETURNS."""
     arrival = standing.counted
     errors, explains, notes = arrival.severities if arrival else (0, 0, 0)
     return {
@@ -92,7 +93,8 @@ def _returned(number: int, department: Department, standing: Standing, unchanged
     }
 
 
-def _set_aside(one: Aside) -> Line:
+def aside_line(one: Aside) -> Line:
+    """A file that does not count, as a line of SET_ASIDE."""
     return {
         "file": one.arrival.source,
         "sha256": one.arrival.sha256 or None,

@@ -21,8 +21,8 @@ from workbook_tool.excel.output import write_file
 from workbook_tool.forms.evaluation import POINT
 from workbook_tool.model import FormField, Frame, Pack, Severity
 
-ALIVE = re.compile(r"[\s]*[=+\-@\t\r＝＋－＠]")
-"""How a text begins that Excel may take for a formula: also behind spaces, also full-width."""
+ALIVE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[=+\-@\t\r＝＋－＠]")
+"""How a text begins that Excel may take for a formula: also behind what cannot be seen, also full-width."""
 
 NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?%?")
 """A text that is a plain number stays as it is."""
@@ -49,7 +49,7 @@ def write_tables(county: County, folder: Path) -> list[Path]:
     written: list[Path] = []
     for name, columns in tables_of(county):
         table = pa.table(columns)
-        for ending, render in (("parquet", _parquet), ("csv", _csv)):
+        for ending, render in (("parquet", _parquet), ("csv", csv_of)):
             path = folder / f"{_NAMES.sub('-', name)}.{ending}"
             write_file(path, render(table))
             written.append(path)
@@ -59,7 +59,7 @@ def write_tables(county: County, folder: Path) -> list[Path]:
 def tables_of(county: County) -> Iterator[tuple[str, Table]]:
     """Every table with its name, one after the other, since all of them are large."""
     yield "上报情况", _returns(county)
-    yield "不计入", {_SET_ASIDE[c]: _texts(county.set_aside[c]) for c in _SET_ASIDE}
+    yield "不计入", {ASIDE_HEADS[c]: _texts(county.set_aside[c]) for c in ASIDE_HEADS}
     who = _who(county)
     titles = {rubric.id: rubric.title for rubric in county.pack.rubrics}
     yield "问题", who(county.findings) | _renamed(county.findings, _FINDINGS)
@@ -72,13 +72,13 @@ def tables_of(county: County) -> Iterator[tuple[str, Table]]:
         yield f"明细-{name}", who(frame) | _frame(name, frame, county.pack)
 
 
-_RETURNS = {
+RETURN_HEADS = {
     "code": "部门编码", "department": "部门名称", "contact": "联系方式", "due": "期限", "state": "状态",
     "late": "迟报", "unchanged": "没有改动", "file": "文件", "copy": "标注过的报表", "received": "收到时间",
     "sha256": "文件指纹", "versions": "版数", "errors": "错误", "explains": "需说明", "notes": "提示",
     "said": "说明",
 }  # fmt: skip
-_SET_ASIDE = {
+ASIDE_HEADS = {
     "file": "文件", "sha256": "文件指纹", "department": "部门", "why": "原因", "sentence": "说明",
     "counted": "计入的文件",
 }  # fmt: skip
@@ -101,7 +101,7 @@ _TAKEN = ("部门编码", "部门名称", "文件", "工作表", "行", "行名"
 def _returns(county: County) -> Table:
     frame = county.returns
     columns: Table = {"序号": pa.array([n + 1 for n in frame["number"]], pa.int64())}
-    for column, head in _RETURNS.items():
+    for column, head in RETURN_HEADS.items():
         if frame[column].dtype == bool:
             columns[head] = pa.array(["是" if v else "否" for v in frame[column]], pa.string())
         elif frame[column].dtype == "int64":
@@ -120,7 +120,9 @@ def _who(county: County) -> Callable[[Frame], Table]:
 
     def of(frame: Frame) -> Table:
         numbers = frame["submission"].tolist()
-        return {_RETURNS[name]: pa.array([known[name][n] for n in numbers], pa.string()) for name in names}
+        return {
+            RETURN_HEADS[name]: pa.array([known[name][n] for n in numbers], pa.string()) for name in names
+        }
 
     return of
 
@@ -245,8 +247,8 @@ def _parquet(table: pa.Table) -> bytes:
     return out.getvalue()
 
 
-def _csv(table: pa.Table) -> bytes:
-    """UTF-8 with the mark by which Excel knows it; line ends as the standard has them."""
+def csv_of(table: pa.Table) -> bytes:
+    """A table as UTF-8 with the mark by which Excel knows it; line ends as the standard has them."""
     out = io.StringIO(newline="")
     lines = csv.writer(out, lineterminator="\r\n")
     lines.writerow([inert(name) for name in table.column_names])

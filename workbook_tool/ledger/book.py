@@ -21,7 +21,6 @@ from workbook_tool.ledger.entries import Decision, Resent, Run, RunEntry, Sighti
 from workbook_tool.ledger.errors import WAIT, LedgerError, is_locked, told
 from workbook_tool.ledger.fingerprint import fingerprint
 from workbook_tool.ledger.opening import engine_of
-from workbook_tool.ledger.packing import clean, pack_up, unpack
 from workbook_tool.ledger.schema import (
     FIGURES,
     RESULTS,
@@ -36,6 +35,7 @@ from workbook_tool.ledger.schema import (
 from workbook_tool.ledger.writing import Kept, groups
 from workbook_tool.model import Pack
 from workbook_tool.outputs.kept import Reviewed
+from workbook_tool.outputs.packing import Packed, clean, pack_up, unpack
 
 RETURNED = ("退回", "需说明")
 """The states in which a return goes back to its department."""
@@ -119,10 +119,13 @@ class Ledger:
 
     def record(self, run: Run, chunk: Sequence[Reviewed]) -> None:
         """Record what was found in a chunk of returns: contents, where they lay, results."""
-        packed = [pack_up(reviewed) for reviewed in chunk]
-        seen = [Sighting(r.source, r.sha256, r.modified) for r in chunk]
+        self.record_packed(run, [pack_up(reviewed) for reviewed in chunk])
+
+    def record_packed(self, run: Run, packed: Sequence[Packed]) -> None:
+        """Record what was found in a chunk of returns that was packed where they were checked."""
+        seen = [Sighting(one.source, one.sha256, one.modified) for one in packed]
         with self._writing() as connection:
-            writing.put_versions(connection, run, chunk, _now())
+            writing.put_versions(connection, run, packed, _now())
             writing.put_sightings(connection, run, seen)
             writing.put_results(connection, run, packed)
 

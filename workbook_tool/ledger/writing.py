@@ -8,9 +8,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from workbook_tool.ledger.entries import Decision, Run, Sighting, owner
-from workbook_tool.ledger.packing import Packed, clean
 from workbook_tool.ledger.schema import FIGURES, FINDINGS, RESULTS, SCORES, SIGHTINGS, STATES, VERSIONS
-from workbook_tool.outputs.kept import Reviewed
+from workbook_tool.outputs.packing import Packed, clean
 
 T = TypeVar("T")
 
@@ -33,27 +32,33 @@ def groups(items: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
         yield group
 
 
-def put_versions(connection: Connection, run: Run, reviewed: Sequence[Reviewed], now: str) -> None:
+def put_versions(connection: Connection, run: Run, packed: Sequence[Packed], now: str) -> None:
     """Keep each content once, numbered within its department in the order first seen.
 
     A content whose department was not known before is moved to it when it is.
     """
-    ours: dict[str, Reviewed] = {}
-    for one in reviewed:
-        if one.sha256:
-            ours.setdefault(one.sha256, one)
+    ours = {sha256: one.version for sha256, one in _each_once(packed).items()}
     known = _known_owners(connection, list(ours))
-    owners = {sha256: owner(clean(r.code), clean(r.department)) for sha256, r in ours.items()}
-    moved = [s for s, was in known.items() if ours[s].code and owners[s] != was]
+    owners = {sha256: owner(row["code"], row["department"]) for sha256, row in ours.items()}
+    moved = [s for s, was in known.items() if ours[s]["code"] and owners[s] != was]
     new = [s for s in ours if s not in known]
     last = _last_numbers(connection, {owners[s] for s in (*new, *moved)})
     rows = []
     for sha256 in (*moved, *new):
         last[owners[sha256]] = last.get(owners[sha256], 0) + 1
-        rows.append(_version(ours[sha256]) | {"owner": owners[sha256], "number": last[owners[sha256]]})
+        rows.append(ours[sha256] | {"owner": owners[sha256], "number": last[owners[sha256]]})
     for row in rows[: len(moved)]:
         connection.execute(update(VERSIONS).where(VERSIONS.c.sha256 == row["sha256"]).values(row))
     _insert(connection, VERSIONS, [r | {"first_run": run.id, "first_seen": now} for r in rows[len(moved) :]])
+
+
+def _each_once(packed: Iterable[Packed]) -> dict[str, Packed]:
+    """By content; what could not be read has none."""
+    ours: dict[str, Packed] = {}
+    for one in packed:
+        if one.sha256:
+            ours.setdefault(one.sha256, one)
+    return ours
 
 
 def _known_owners(connection: Connection, hashes: Sequence[str]) -> dict[str, str]:
@@ -71,17 +76,6 @@ def _last_numbers(connection: Connection, owners: Iterable[str]) -> dict[str, in
         name: number
         for group in groups(sorted(owners))
         for name, number in connection.execute(wanted.where(VERSIONS.c.owner.in_(group)))
-    }
-
-
-def _version(reviewed: Reviewed) -> dict[str, Any]:
-    return {
-        "sha256": reviewed.sha256,
-        "code": clean(reviewed.code),
-        "department": clean(reviewed.department),
-        "pack": clean(reviewed.pack),
-        "size": reviewed.size,
-        "saved": reviewed.saved,
     }
 
 
@@ -106,10 +100,7 @@ def put_results(connection: Connection, run: Run, packed: Sequence[Packed]) -> N
 
     A result that is there already is left as it is, but for an annotated copy that lies elsewhere now.
     """
-    ours: dict[str, Packed] = {}
-    for one in packed:
-        if one.reviewed.sha256:
-            ours.setdefault(one.reviewed.sha256, one)
+    ours = _each_once(packed)
     known = _known_copies(connection, list(ours), run.fingerprint)
     for sha256, copy in known.items():
         result = ours[sha256].result

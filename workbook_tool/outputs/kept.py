@@ -5,7 +5,7 @@ Made once for a whole batch; `frames` makes long frames of it again, of any choi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -189,14 +189,17 @@ def _computed(totals: Frame, slices: dict[str, Slices], count: int) -> list[list
     return found
 
 
-def frames(reviewed: Sequence[Reviewed], pack: Pack) -> dict[str, Frame]:
+def frames(
+    reviewed: Sequence[Reviewed], pack: Pack, names: Collection[str] | None = None
+) -> dict[str, Frame]:
     """Long frames of what was kept, typed as `checks.conform` types them.
 
     Args:
         reviewed: Any workbooks; `submission` is their number in this sequence.
         pack: Says which frames and fields there are; what a workbook does not have is missing.
+        names: The frames that are wanted; all where it is None.
     """
-    return {name: _frame(name, reviewed, pack) for name in pack.tables}
+    return {name: _frame(name, reviewed, pack) for name in (pack.tables if names is None else names)}
 
 
 def _frame(name: str, reviewed: Sequence[Reviewed], pack: Pack) -> Frame:

@@ -7,25 +7,25 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from workbook_tool.outputs.text import console
+from workbook_tool.outputs.text import Screen
 
 PROGRESS_FROM = 10
 """How many files make a progress bar worth its line."""
 
 
 @contextmanager
-def progress(word: str, total: int) -> Iterator[Callable[[int], None]]:
+def progress(word: str, total: int | None) -> Iterator[Callable[[int], None]]:
     """A bar on standard error with rate and remaining time; none where that is no terminal.
 
     Args:
         word: What is being done.
-        total: How many files there are.
+        total: How many files there are; None where nobody knows yet.
 
     Yields:
         What is to be told how many more are done.
     """
-    screen = console(stderr=True)
-    if total < PROGRESS_FROM or not screen.is_terminal:
+    screen = Screen(stderr=True)
+    if (total is not None and total < PROGRESS_FROM) or not screen.is_terminal:
         yield lambda number: None
         return
     rate = TextColumn("每秒 {task.fields[rate]:.1f} 份")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from workbook_tool.model import Pack, Severity
 from workbook_tool.notices import NOTICES
 from workbook_tool.outputs.prose import Prose
+from workbook_tool.outputs.tame import tame
 
 if TYPE_CHECKING:
     from workbook_tool.outputs.records import Finding, Score, Submission
@@ -32,12 +34,18 @@ MOST_CELLS = 2
 MOST_CODES = 5
 
 
-def console(*, stderr: bool = False) -> Console:
+class Screen(Console):
     """A console that prints texts as they are; 100 columns wide where the output is a file."""
-    plain = Console(stderr=stderr, markup=False, emoji=False, highlight=False)
-    return plain if plain.is_terminal else Console(
-        stderr=stderr, markup=False, emoji=False, highlight=False, width=100
-    )  # fmt: skip
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
+        if not self.is_terminal:
+            self.width = 100
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The pieces of what is printed, tamed."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=tame(segment.text))
 
 
 def count(findings: Sequence[Finding]) -> dict[Severity, int]:

@@ -1,4 +1,7 @@
-"""A Reviewed as rows and blobs, and back out exactly as it was."""
+"""A Reviewed as rows and blobs for the ledger, and back out exactly as it was.
+
+Done where the workbook was checked: what a worker sends is small, and is only written where it arrives.
+"""
 
 from __future__ import annotations
 
@@ -25,16 +28,32 @@ COUNTED = {"error": "errors", "explain": "explains", "note": "notes"}
 
 @dataclass(frozen=True)
 class Packed:
-    """A Reviewed ready to be written; all that takes time is done before a transaction begins."""
+    """A Reviewed ready to be written; all that takes time is done before a transaction begins.
 
-    reviewed: Reviewed
+    Attributes:
+        source: What the workbook is called.
+        modified: The file's time: UTC, ISO.
+        version: The row of its content, but for its number and its run.
+        result: The row of its result, but for what it was checked by and its run.
+        findings: The rows of what was found in it, but for the number of the result.
+        scores: The rows of its scores, likewise.
+    """
+
+    source: str
+    modified: str | None
+    version: dict[str, Any]
     result: dict[str, Any]
     findings: list[dict[str, Any]]
     scores: list[dict[str, Any]]
 
+    @property
+    def sha256(self) -> str:
+        """Of its content; empty where there was none to be had."""
+        return str(self.version["sha256"])
+
 
 def pack_up(reviewed: Reviewed) -> Packed:
-    """The rows of a Reviewed, but for the number of its result and its run."""
+    """The rows of a Reviewed."""
     submission = reviewed.submission
     counts = Counter(finding["severity"] for finding in submission["findings"])
     content = {f.name: getattr(reviewed, f.name) for f in fields(reviewed) if f.name != "submission"}
@@ -47,7 +66,16 @@ def pack_up(reviewed: Reviewed) -> Packed:
         "content": _blob(content),
     }
     return Packed(
-        reviewed,
+        reviewed.source,
+        reviewed.modified,
+        {
+            "sha256": reviewed.sha256,
+            "code": clean(reviewed.code),
+            "department": clean(reviewed.department),
+            "pack": clean(reviewed.pack),
+            "size": reviewed.size,
+            "saved": reviewed.saved,
+        },
         result,
         [_finding(number, line) for number, line in enumerate(submission["findings"])],
         [_score(number, line) for number, line in enumerate(submission["scores"])],
