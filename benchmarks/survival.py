@@ -4,8 +4,9 @@ Every file of the corpus is marked on three cells of each sheet by the library, 
 by openpyxl without a change. Before and after are counted by what the workbook holds: values
 that are calculated, drawings, controls, notes … A file loses a thing where the count falls.
 
-    python benchmarks/survival.py [--office] [--write]
+    python benchmarks/survival.py [--office] [--write] [--hostile]
 
+--hostile tries the hostile files of tests/ instead: what each comes to, costs and takes.
 --office also opens every original and every marked copy in LibreOffice, which takes minutes.
 --write puts the table into docs/survival.md.
 """
@@ -39,6 +40,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT.parent / "shared" / "corpus"
 PAGE = ROOT / "docs" / "survival.md"
 TABLE = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- /table -->)", re.DOTALL)
+HOSTILE = re.compile(r"(?<=<!-- hostile -->\n).*?(?=<!-- /hostile -->)", re.DOTALL)
 MARKS = {
     "B2": Mark("error", "填的是2437.73，应为2437.74。"),
     "C3": Mark("explain", "请说明原因。"),
@@ -306,7 +308,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--office", action="store_true")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--hostile", action="store_true")
     options = parser.parse_args()
+    if options.hostile:
+        shown = hostile_table()
+        print(shown)
+        if options.write:
+            _put(HOSTILE, shown)
+        return
     paths = sorted(CORPUS.glob("*/*.xls[xm]"))
     if not paths:
         sys.exit(f"{CORPUS} is absent: there is nothing to count")
@@ -320,8 +329,37 @@ def main() -> None:
         if options.office:
             _office(paths, folder)
     if options.write:
-        page = PAGE.read_text(encoding="utf-8")
-        PAGE.write_text(TABLE.sub(lambda _: shown, page, count=1), encoding="utf-8")
+        _put(TABLE, shown)
+
+
+def _put(place: re.Pattern[str], shown: str) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(place.sub(lambda _: shown, page, count=1), encoding="utf-8")
+
+
+def hostile_table() -> str:
+    """What the hostile files of each kind come to, the slowest and the largest of them."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from guarded import tried
+    from hostiles import HOSTILE as RECIPES
+
+    lines = [
+        "| 种类 | 文件 | 读入并有结果 | 一句话拒收（代码） | 最慢（CPU 秒） | 内存最多（兆） |",
+        "|---|--:|--:|---|--:|--:|",
+    ]
+    found = dict(tried((name, one.make()) for name, one in RECIPES.items()))
+    for kind in (*dict.fromkeys(one.kind for one in RECIPES.values()), None):
+        some = [one for name, one in found.items() if kind in (None, RECIPES[name].kind)]
+        codes = Counter(one.code.splitlines()[-1] for one in some)
+        fine = codes.pop("ok", 0)
+        said = "、".join(f"{code} {times}" for code, times in codes.most_common())
+        lines.append(
+            f"| {kind or '**合计**'} | {len(some)} | {fine} | {said if kind else codes.total()} "
+            f"| {max(one.seconds for one in some):.1f} | {max(one.megabytes for one in some):.0f} |"
+        )
+    for name, one in sorted(found.items(), key=lambda item: -item[1].seconds)[:12]:
+        print(f"{one.seconds:6.2f} s {one.megabytes:5.0f} MB {one.code[:20]:20} {name}", file=sys.stderr)
+    return "\n".join(lines) + "\n"
 
 
 def _office(paths: Sequence[Path], folder: Path) -> None:

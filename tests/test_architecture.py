@@ -6,7 +6,7 @@ import ast
 import sys
 import tomllib
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,6 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "__version__",
     },
     "sources": {"forms", "excel"},
+    "settings": set(),
     "workers": set(),
     "cluster": {"workers"},
     "run": {"model", "notices", "forms", "assess", "excel", "outputs", "workers", "cluster", "TRACEBACK"},
@@ -65,8 +66,11 @@ MAY_IMPORT["consolidate"] = MAY_IMPORT["roster"] | {
     "sources",
     "__version__",
 }
+MAY_IMPORT["survey"] = MAY_IMPORT["consolidate"] | {"workers", "cluster"}
 MAY_IMPORT["compare"] = {"model", "make", "excel"}
-MAY_IMPORT["pages"] = set()
+MAY_IMPORT["pages"] = {"excel", "outputs", "TRACEBACK"}
+for part in ("excel", "run", "survey"):
+    MAY_IMPORT[part].add("settings")
 FREE = {"cli", "__main__", "__init__"}
 
 HOMES = {
@@ -78,13 +82,15 @@ HOMES = {
     "zipfile": ("excel/", "outputs/"),
     "psutil": ("excel/output.py", "workers.py"),
     "distributed": ("cluster.py",),
-    "pyarrow": ("county/tables.py",),
+    "pyarrow": ("county/tables.py", "survey/parts.py", "survey/adding.py"),
+    "fsspec": ("survey/storage.py",),
+    "duckdb": ("survey/adding.py",),
     "click": ("cli.py", "pages.py"),
     "rich": ("outputs/", "cli.py"),
     "sqlalchemy": ("ledger/",),
 }
 IMPORT_NAMES = {"PyYAML": "yaml", "SQLAlchemy": "sqlalchemy", "XlsxWriter": "xlsxwriter"}
-EXTRA = {"distributed"}  # imported by the few who ask for it
+EXTRA = {"distributed", "fsspec", "duckdb"}  # imported by the few who ask for it
 
 # Words that a form uses as labels and that any Chinese sentence may need.
 GENERIC = {
@@ -95,7 +101,7 @@ GENERIC = {
 }  # fmt: skip
 
 
-@lru_cache
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
@@ -104,7 +110,7 @@ def name_of(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
 
 
-@lru_cache
+@cache
 def imports(path: Path) -> tuple[str, ...]:
     """Dotted names of all that a module imports, lazily or not; not what only types need."""
     return tuple(_imports(path))
@@ -178,7 +184,7 @@ def test_modules_are_named_by_a_noun(path: Path) -> None:
     assert path.stem not in {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
 
 
-@lru_cache
+@cache
 def form_words() -> frozenset[str]:
     """Every label and sheet name of every pack, but for the words of any Chinese sentence."""
     words: set[str] = set()

@@ -234,6 +234,7 @@ def without_results(path: Path, out: Path) -> Path:
     return out
 
 
+@pytest.mark.thorough
 def test_an_office_program_comes_to_the_same_results(
     office: Callable[[Path, str], Path], pack: Pack, tmp_path: Path
 ) -> None:

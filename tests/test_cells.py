@@ -7,9 +7,9 @@ import tracemalloc
 import pytest
 from lxml import etree
 
-import workbook_tool.excel.cells
-from workbook_tool.excel.archive import Refused
-from workbook_tool.excel.cells import CellLimits, SheetCells, read_sheet
+import workbook_tool.excel.sheet_xml
+from workbook_tool.excel.archive import Limits, Refused
+from workbook_tool.excel.cells import SheetCells, read_sheet
 from workbook_tool.excel.package import MAIN, MAIN_STRICT
 from workbook_tool.excel.references import shift
 from workbook_tool.excel.styles import Styles, is_date_format, iso_date, read_styles
@@ -243,19 +243,19 @@ def test_a_lower_case_address_is_read() -> None:
 
 def test_limits_on_cells() -> None:
     rows = "".join(f'<row r="{r}"><c r="A{r}"><v>1</v></c><c r="B{r}"/></row>' for r in range(1, 11))
-    assert len(cells(rows, limits=CellLimits(tags=20, filled=10)).rows) == 10
-    for limits in (CellLimits(tags=19), CellLimits(filled=9)):
+    assert len(cells(rows, limits=Limits(tags=20, filled=10)).rows) == 10
+    for limits in (Limits(tags=19), Limits(filled=9)):
         with pytest.raises(Refused, match="超出正常工作簿的范围"):
             cells(rows, limits=limits)
     with pytest.raises(Refused, match="合并单元格"):
-        cells("", '<mergeCells><mergeCell ref="A1:B1"/></mergeCells>', limits=CellLimits(merges=0))
+        cells("", '<mergeCells><mergeCell ref="A1:B1"/></mergeCells>', limits=Limits(merges=0))
 
 
 @pytest.fixture
 def streaming(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read row by row what would be read at once, as if it were large."""
-    monkeypatch.setattr(workbook_tool.excel.cells, "_TREE_BYTES", 1 << 13)
-    monkeypatch.setattr(workbook_tool.excel.cells, "_CHUNK", 1 << 10)
+    monkeypatch.setattr(workbook_tool.excel.sheet_xml, "_TREE_BYTES", 1 << 13)
+    monkeypatch.setattr(workbook_tool.excel.sheet_xml, "_CHUNK", 1 << 10)
 
 
 def formatted(rows: int) -> bytes:

@@ -261,10 +261,12 @@ def at(sheets: Sheets, tab: str, row: int, column: int) -> str:
     return lines[row - 1][column - 1] if row <= len(lines) and column <= len(lines[row - 1]) else ""
 
 
+@pytest.mark.thorough
 def test_libreoffice_comes_to_the_same_figures(path: Path, libreoffice: str, tmp_path: Path) -> None:
     assert_recalculates(path, tmp_path)
 
 
+@pytest.mark.thorough
 def test_totals_follow_what_an_officer_changes(path: Path, libreoffice: str, tmp_path: Path) -> None:
     book = opened(path)
     before = {"收入合计": line_of(opened(path, data_only=True)["收入"], "合计")["收入合计"]}
@@ -434,6 +436,7 @@ def test_a_full_disk_says_so(county: County, tmp_path: Path, monkeypatch: pytest
 # --- other forms, and nothing at all ---
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["national/2020-project", TINY], ids=["national", "tiny"])
 @pytest.mark.parametrize("declared", [True, False], ids=["county.yaml", "none"])
 def test_any_form_gives_a_workbook(name: Any, declared: bool, libreoffice: str, tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def killed_at_random(place: str, kills: int, number: int, rng: random.Random) ->
     return effective
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "kills", [pytest.param(6, id="few"), pytest.param(60, id="many", marks=pytest.mark.slow)]
 )

@@ -22,6 +22,8 @@ from workbook_tool.excel.package import Package
 from workbook_tool.excel.stylesheet import NAMED
 from workbook_tool.excel.unmark import unmarked
 
+pytestmark = pytest.mark.thorough
+
 Offices = Callable[[Sequence[Path], str], list[Path]]
 MENDED: dict[tuple[str, str], str | float] = {(HOME, CELL): 2422.9, (HOME, NEXT): 470.18}
 EXPLAINED: dict[tuple[str, str], str | float] = {

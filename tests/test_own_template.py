@@ -91,6 +91,7 @@ def test_marking_the_template_twice_is_marking_it_once(assessment: Assessment) -
     assert annotated(Package.open(once), assessment, pack(), 0).save() == once
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
 def test_the_loop_holds_after_openpyxl_has_saved_the_copy(assessment: Assessment, tmp_path: Path) -> None:
     plain, copy, back, again = (tmp_path / f"{n}.xlsx" for n in ("a", "b", "c", "d"))

@@ -198,6 +198,7 @@ def test_nothing_is_written_over(sent: Path, pack: Pack, tmp_path: Path) -> None
     assert [p.name for p in tmp_path.iterdir()] == [wanted[1].path.name]
 
 
+@pytest.mark.thorough
 def test_several_processes_write_the_same(sent: Path, pack: Pack, tmp_path: Path) -> None:
     steps: list[int] = []
     wanted = orders(read(EXAMPLE), tmp_path)

@@ -18,6 +18,8 @@ from workbook_tool.forms.live import is_live
 from workbook_tool.forms.load import available_packs, load_pack
 from workbook_tool.model import Assessment, Pack
 
+pytestmark = pytest.mark.thorough
+
 HERE = Path(__file__).resolve().parent
 PACKS = [*available_packs(), *sorted(str(p.parent) for p in HERE.glob("packs/**/form.yaml"))]
 FEW = 3

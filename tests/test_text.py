@@ -13,7 +13,7 @@ from workbook_tool.outputs.records import Finding, Submission
 
 
 def printed(page: RenderableType) -> str:
-    screen = text.console()
+    screen = text.Screen()
     with screen.capture() as capture:
         screen.print(page)
     return capture.get()

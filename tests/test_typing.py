@@ -21,6 +21,8 @@ from workbook_tool.forms.load import default_pack, load_pack
 from workbook_tool.make import fill
 from workbook_tool.model import Pack
 
+pytestmark = pytest.mark.thorough
+
 MISTAKES: dict[str, tuple[Any, Any]] = {
     "收入[2、测绘队].其他收入": (2.25, 1.25),
     "支出[#2].机构名称": ("1、局机关本部", "1、局机关"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -96,8 +96,12 @@ def _named(these: Found, those: Found) -> str:
     return "，".join(f"{code}（{'、'.join(cells)}）" for code, cells in left.items() if cells)
 
 
-def try_cases(pack: Pack) -> Trial:
+def try_cases(pack: Pack, wanted: Callable[[Case], bool] = lambda case: True) -> Trial:
     """Make a workbook of the clean filing and of every case, read and assess them.
+
+    Args:
+        pack: The pack.
+        wanted: Tells which of its cases are tried.
 
     Raises:
         PackError: The cases cannot be read, or the clean filing cannot be filled in.
@@ -111,7 +115,7 @@ def try_cases(pack: Pack) -> Trial:
             fill(files.base, pack, paths[0])
         except FillError as problem:
             raise PackError(str(problem), files.base_path, 1) from None
-        for case in files.cases:
+        for case in filter(wanted, files.cases):
             path = Path(scratch) / f"{len(paths)}.xlsx"
             try:
                 fill(changed(files.base, case.set, pack), pack, path)

@@ -23,7 +23,9 @@ MARK = "_已审核"
 ASKED = 5
 """How many workbooks are asked for their pack before the usual one is taken."""
 
-_UNUSABLE = re.compile(r'[<>:"|?*\\\x00-\x1f]')
+_UNUSABLE = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]')
+"""What no file of ours has in its name: what some system does not take, and what cannot be seen."""
+
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)")
 """What Windows does not let a file be called."""
 
@@ -100,7 +102,7 @@ def _copy(source: Source, folder: Path, taken: set[str]) -> Path:
         *between, name = (_usable(part) for part in inner.split("/") if part not in ("", ".", ".."))
         path = folder.joinpath(source.file.stem, *between, name)
     else:
-        path = folder / source.file.name
+        path = folder / _usable(source.file.name)
     suffix = path.suffix if path.suffix.casefold() in SUFFIXES else ".xlsx"
     stem = path.stem.removesuffix(MARK) + MARK
     number = 1
@@ -114,6 +116,6 @@ def _copy(source: Source, folder: Path, taken: set[str]) -> Path:
 
 
 def _usable(part: str) -> str:
-    """A name out of an archive as any system can write it."""
+    """A name as any system can write it."""
     clean = _UNUSABLE.sub("_", part).rstrip(" .") or "_"
     return f"_{clean}" if _RESERVED.match(clean) else clean

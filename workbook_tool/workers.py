@@ -80,7 +80,8 @@ class Job:
 
     Attributes:
         setup: Makes what every task needs, once in each worker, of `settings`.
-        task: Called with that and the argument of the task. Both are module-level functions.
+        task: Called with that and the argument of the task. Both are module-level functions, or
+            partials of them.
     """
 
     setup: Callable[[Any], Any]

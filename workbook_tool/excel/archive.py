@@ -6,11 +6,13 @@ whatever a header promises is compared with what is really there.
 
 from __future__ import annotations
 
+import stat
 import struct
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 
 MIB = 1 << 20
 _STORED, _DEFLATED = 0, 8
@@ -43,18 +45,34 @@ class Limits:
         file_bytes: The file as it arrives.
         part_bytes: One part, inflated.
         total_bytes: All parts, inflated.
-        ratio: How many times a part larger than `ratio_from` may inflate.
+        ratio: How many times a part larger than `ratio_from` may inflate, and all of them together
+            where they are larger than `total_ratio_from`.
         parts: Members of the zip.
         sheets: Sheets of the workbook.
+        tree_bytes: A part that is held as a tree, which takes many times its size.
+        tree_marks: Tags and attributes of such a part.
+        strings: Shared texts of the workbook.
+        tags: Cells of one sheet, with the empty ones that have to be looked at.
+        filled: Cells of one sheet that hold something.
+        copied: Letters of the formulas of one sheet that the file writes once for many cells.
+        merges: Merged areas of one sheet.
     """
 
     file_bytes: int = 64 * MIB
-    part_bytes: int = 128 * MIB
+    part_bytes: int = 96 * MIB
     total_bytes: int = 256 * MIB
     ratio: int = 300
     ratio_from: int = 1 * MIB
+    total_ratio_from: int = 16 * MIB
     parts: int = 2000
     sheets: int = 300
+    tree_bytes: int = 32 * MIB
+    tree_marks: int = 1_500_000
+    strings: int = 300_000
+    tags: int = 1_000_000
+    filled: int = 300_000
+    copied: int = 2_000_000
+    merges: int = 20_000
 
 
 @dataclass(frozen=True)
@@ -300,7 +318,9 @@ def _refuse_bombs(members: list[Member], limits: Limits) -> None:
         steep = one.size > limits.ratio_from and one.size > limits.ratio * max(len(one.data), 1)
         if one.size > limits.part_bytes or steep:
             raise _bomb(one.name)
-    if sum(one.size for one in members) > limits.total_bytes:
+    total, packed = sum(one.size for one in members), sum(len(one.data) for one in members)
+    steep = total > limits.total_ratio_from and total > limits.ratio * packed
+    if total > limits.total_bytes or steep:
         raise _bomb()
 
 
@@ -313,3 +333,28 @@ def _bomb(name: str = "") -> Refused:
 def _damaged(name: str = "") -> Refused:
     where = f"（部件“{name[:60]}”）" if name else ""
     return Refused("damaged", f"文件已损坏{where}，无法完整读取。{REPAIR}")
+
+
+def content_of(path: Path, limits: Limits) -> bytes:
+    """A file's bytes.
+
+    Raises:
+        Refused: It is no regular file, or too large to be held.
+        OSError: It is not there or may not be read.
+    """
+    with_mode = path.stat()
+    if not stat.S_ISREG(with_mode.st_mode):
+        raise Refused("not-a-file", "这不是普通文件（是文件夹或特殊文件），未读取。请上报 .xlsx 工作簿。")
+    if with_mode.st_size > limits.file_bytes:
+        raise too_large(with_mode.st_size, limits)
+    return path.read_bytes()
+
+
+def too_large(size: int, limits: Limits) -> Refused:
+    """The refusal of a file of so many bytes."""
+    what = f"文件有{_shown(size)}，超过上限{_shown(limits.file_bytes)}，未读取。"
+    return Refused("too-large", f"{what}请压缩或删去图片后另存再报。")
+
+
+def _shown(size: int) -> str:
+    return f"{size >> 20}兆" if size >= MIB else f"{size >> 10}千字节"

@@ -11,6 +11,7 @@ from workbook_tool.excel.cells import SheetCells, read_sheet
 from workbook_tool.excel.headers import is_named
 from workbook_tool.excel.locate import Gap, Stamp, find_stamp, map_edge
 from workbook_tool.excel.looks import Look, read_looks
+from workbook_tool.excel.notes import refuse_broken_notes
 from workbook_tool.excel.outside import Outside, outside
 from workbook_tool.excel.package import Package, Refused, parse_xml
 from workbook_tool.excel.styles import Styles, read_styles
@@ -61,9 +62,10 @@ def read_book(package: Package) -> Book:
     Raises:
         Refused: A part is damaged or too large.
     """
+    limits = package.limits
     strings: list[str | None] = []
-    for part in package.related(package.workbook, "sharedStrings"):
-        strings += read_strings(package.parse(part))
+    for part in package.related(package.workbook, "sharedStrings")[:1]:  # the others are for no cell
+        strings += read_strings(package.parse(part), limits.strings)
     dates: frozenset[str] = frozenset()
     looks: dict[str, Look] = {}
     theme = next((package.read(p) for p in package.related(package.workbook, "theme")), b"")
@@ -77,10 +79,13 @@ def read_book(package: Package) -> Book:
     tabs: list[Tab] = []
     for sheet in package.sheets:
         if sheet.kind == "worksheet":
-            cells = read_sheet(package.read(sheet.part), strings, styles, name=sheet.part, edge_of=map_edge)
+            cells = read_sheet(
+                package.read(sheet.part), strings, styles, limits, name=sheet.part, edge_of=map_edge
+            )
             stamp = find_stamp(cells)
             if stamp is None or not is_ours(cells.value(stamp.row, stamp.column)):
                 tabs.append(Tab(sheet.name, sheet.state, cells, stamp))
+    refuse_broken_notes(package)
     package.verify()
     others = tuple((s.name, s.state) for s in package.sheets if s.kind != "worksheet")
     return Book(tuple(tabs), since_1904, _saved(package), looks, outside(package), others)
@@ -92,10 +97,10 @@ def _saved(package: Package) -> str | None:
         try:
             said = package.parse(part).findtext("{http://purl.org/dc/terms/}modified") or ""
             moment = datetime.fromisoformat(said.strip())
-        except (Refused, ValueError):
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (Refused, ValueError, OverflowError):
             continue
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     return None
 
 

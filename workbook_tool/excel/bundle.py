@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from workbook_tool.excel.archive import MIB, Limits
 from workbook_tool.excel.source import DAMAGED, RESULTS, SUFFIXES, Held, Source, is_skipped, timestamp
+from workbook_tool.settings import in_force
 
 ARCHIVES = frozenset({".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz"})
 """What may hold returns; only the first kind is opened."""
@@ -116,7 +117,7 @@ def _modified(member: zipfile.ZipInfo) -> str | None:
 
 
 def _why_not(member: zipfile.ZipInfo, suffix: str) -> str | None:
-    most = Limits().file_bytes
+    most = in_force(Limits).file_bytes
     if suffix in ARCHIVES:
         return _NESTED
     if member.flag_bits & _ENCRYPTED:

@@ -8,47 +8,30 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 from lxml import etree
 
-from workbook_tool.excel.archive import MIB, Refused
+from workbook_tool.excel.archive import Limits, Refused
 from workbook_tool.excel.choices import read_lists
 from workbook_tool.excel.looks import is_nothing
-from workbook_tool.excel.package import MAIN, MAIN_STRICT, parse_xml
 from workbook_tool.excel.references import LAST_COLUMN, LAST_ROW, column_number, shift
+from workbook_tool.excel.sheet_xml import MEND, elements, too_much
 from workbook_tool.excel.styles import Styles
 from workbook_tool.excel.texts import not_blank, rich_text, unescape
 from workbook_tool.model import CellError, Uncalculated
+from workbook_tool.settings import in_force
 
 Raw = str | float | bool | None
 """What a cell holds: CellError and Uncalculated are kinds of str; a blank cell is None."""
 
-_TREE_BYTES = 4 * MIB
-"""How much of a sheet is held as a tree at a time, since a tree takes many times its size."""
-
-_CHUNK = MIB // 4
+_LONGEST_FORMULA = 8192
+"""How much of a formula is looked at: no office program writes a longer one."""
 
 _AREA = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})", re.ASCII)
 _DIGITS = "0123456789"
 _NUMBER_CHARACTERS = _DIGITS + ".-+eE"
-
-
-@dataclass(frozen=True)
-class CellLimits:
-    """How many cells a workbook may ask us to look at before it is refused.
-
-    Attributes:
-        tags: Cells of one sheet, the empty ones included.
-        filled: Cells of one sheet that hold something.
-        merges: Merged areas of one sheet.
-    """
-
-    tags: int = 2_000_000
-    filled: int = 500_000
-    merges: int = 20_000
 
 
 @dataclass(slots=True)
@@ -111,7 +94,7 @@ def read_sheet(
     content: bytes,
     strings: Sequence[str | None] = (),
     styles: Styles | None = None,
-    limits: CellLimits | None = None,
+    limits: Limits | None = None,
     *,
     name: str = "",
     edge_of: EdgeOf | None = None,
@@ -129,65 +112,21 @@ def read_sheet(
     Raises:
         Refused: The part is no well-formed sheet, or larger than any return.
     """
-    reader = _SheetReader(strings, styles or Styles(), limits or CellLimits(), edge_of)
-    whole = len(content) <= _TREE_BYTES
-    for element in _elements(parse_xml(content, name)) if whole else _streamed(content, name):
+    reader = _SheetReader(strings, styles or Styles(), limits or in_force(Limits), edge_of)
+    for element in elements(content, name):
         reader.take(element)
     return reader.cells
-
-
-_TAGS = ("row", "cols", "mergeCells", "sheetProtection", "dataValidations", "extLst")
-_WANTED = tuple(f"{{{main}}}{tag}" for main in (MAIN, MAIN_STRICT) for tag in _TAGS)
-_SHEET_DATA = (f"{{{MAIN}}}sheetData", f"{{{MAIN_STRICT}}}sheetData")
-
-
-def _elements(root: etree._Element) -> Iterator[etree._Element]:
-    """The rows, columns and merges of a sheet in the order of the file."""
-    for child in root.iterchildren(*_SHEET_DATA, *_WANTED):
-        if child.tag in _SHEET_DATA:
-            yield from child.iterchildren(*_WANTED)
-        else:
-            yield child
-
-
-def _streamed(content: bytes, name: str) -> Iterator[etree._Element]:
-    """The same, each thrown away after use; never more than some megabytes as a tree."""
-    parser = etree.XMLPullParser(
-        ("end",), tag=_WANTED, resolve_entities=False, no_network=True, load_dtd=False
-    )
-    held_from, checked = 0, False
-    try:
-        for start in range(0, len(content), _CHUNK):
-            parser.feed(content[start : start + _CHUNK])
-            for _, element in cast(Iterator[tuple[str, etree._Element]], parser.read_events()):
-                if not checked and element.getroottree().docinfo.internalDTD is not None:
-                    parse_xml(content, name)  # refuses it, in the words of any other part
-                checked = True
-                yield element
-                element.clear()
-                before = element.getprevious()
-                while before is not None:
-                    cast(etree._Element, element.getparent()).remove(before)
-                    before = element.getprevious()
-                held_from = start
-            if start - held_from > _TREE_BYTES:
-                raise _too_much("一张工作表中有异常庞大的一行或一段设置")
-        parser.close()
-    except etree.XMLSyntaxError:
-        raise Refused("damaged", f"文件内部的“{name[:60]}”已损坏，无法读取。{_MEND}") from None
 
 
 class _SheetReader:
     """Takes the elements of a sheet one by one and keeps what is not blank."""
 
-    def __init__(
-        self, strings: Sequence[str | None], styles: Styles, limits: CellLimits, edge_of: EdgeOf | None
-    ):
+    def __init__(self, strings: Sequence[str | None], styles: Styles, limits: Limits, edge_of: EdgeOf | None):
         self.cells = SheetCells()
         self._edge, self._edge_of = LAST_COLUMN, edge_of
         self._strings, self._styles, self._limits = strings, styles, limits
         self._dates, self._watched = styles.dates, styles.watched
-        self._tags = self._filled = self._row = 0
+        self._tags = self._filled = self._row = self._copied = 0
         self._shared: dict[str | None, tuple[int, int, str]] = {}
         self._positions_of: etree._Element | None = None
         self._positions: dict[etree._Element, int] = {}
@@ -276,12 +215,12 @@ class _SheetReader:
     def _count(self, row: etree._Element) -> None:
         self._tags += len(row)
         if self._tags > self._limits.tags:
-            raise _too_much(f"一张工作表中的单元格超过{self._limits.tags}个（多为整行整列设置了格式）")
+            raise too_much(f"一张工作表中的单元格超过{self._limits.tags}个（多为整行整列设置了格式）")
 
     def _keep(self, number: int, line: dict[int, Raw]) -> None:
         self._filled += len(line)
         if self._filled > self._limits.filled:
-            raise _too_much(f"一张工作表中有内容的单元格超过{self._limits.filled}个")
+            raise too_much(f"一张工作表中有内容的单元格超过{self._limits.filled}个")
         self.cells.rows[number] = line
         if number == 1 and self._edge_of:
             self._edge = self._edge_of(line) or LAST_COLUMN
@@ -352,23 +291,26 @@ class _SheetReader:
                 return None
             number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
         if not 0 <= number < len(self._strings):
-            raise Refused("text-number", f"文件中有单元格指向不存在的文本，内容已损坏，无法读取。{_MEND}")
+            raise Refused("text-number", f"文件中有单元格指向不存在的文本，内容已损坏，无法读取。{MEND}")
         return self._strings[number]
 
     def _formula(self, element: etree._Element, row: int, column: int) -> str:
-        text = element.text or ""
+        text = (element.text or "")[:_LONGEST_FORMULA]
         if element.get("t") == "shared":
             group = element.get("si")
             if text:
                 self._shared[group] = (row, column, text)
             elif group in self._shared:
                 first_row, first_column, text = self._shared[group]
+                self._copied += len(text)
+                if self._copied > self._limits.copied:
+                    raise too_much("一张工作表中的公式过多过长")
                 text = shift(text, row - first_row, column - first_column)
         return "=" + text
 
     def _take_merges(self, element: etree._Element) -> None:
         if len(element) > self._limits.merges:
-            raise _too_much(f"一张工作表中的合并单元格超过{self._limits.merges}处")
+            raise too_much(f"一张工作表中的合并单元格超过{self._limits.merges}处")
         self.cells.merged += [merge.get("ref") or "" for merge in element.iterchildren("{*}mergeCell")]
 
     def _take_columns(self, element: etree._Element) -> None:
@@ -435,15 +377,6 @@ def _row_of(reference: str) -> int:
     return int(digits)
 
 
-_MEND = "请用 Excel 或 WPS 打开、修复并另存后再上报。"
-
-
 def _bad_address(reference: str | None) -> Refused:
     shown = (reference or "")[:20]
-    return Refused("address", f"文件中单元格的位置“{shown}”不合规或重复，内容已损坏，无法读取。{_MEND}")
-
-
-def _too_much(what: str) -> Refused:
-    return Refused(
-        "too-many-cells", f"文件中{what}，超出正常工作簿的范围，未读取。请删去多余的空白行列后另存再报。"
-    )
+    return Refused("address", f"文件中单元格的位置“{shown}”不合规或重复，内容已损坏，无法读取。{MEND}")

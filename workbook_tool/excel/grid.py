@@ -13,6 +13,7 @@ from lxml import etree
 
 from workbook_tool.excel.live import BLANK, Held
 from workbook_tool.excel.package import Element, local_name
+from workbook_tool.excel.parts import whole_number
 from workbook_tool.excel.texts import rich_text, unescape
 from workbook_tool.findings import column_letters
 
@@ -26,6 +27,7 @@ _ORDER = (
 ).split()
 _RANK = {name: number for number, name in enumerate(_ORDER)}
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+_NO_TEXT = 1 << 40
 
 Position = tuple[int, int]
 Area = tuple[int, int, int, int]
@@ -90,8 +92,7 @@ class Grid:
         rows: dict[int, Element] = {}
         number = 0
         for row in self._data.iterchildren(self.q("row")):
-            given = row.get("r")
-            number = int(given) if given and given.isdecimal() else number + 1
+            number = whole_number(row.get("r"), number + 1)
             rows[number] = row
         return rows
 
@@ -154,7 +155,7 @@ class Grid:
             return Held("text", unescape(value)) if value else BLANK
         value = value.strip()
         if kind == "s":
-            return _text(self._strings(int(value)) if value.isdecimal() else None)
+            return _text(self._strings(whole_number(value, _NO_TEXT)))
         return _plain(kind, value) if value else BLANK
 
     @cached_property
@@ -229,7 +230,7 @@ class Grid:
         """The widths in pixels of the columns that have their own."""
         widths: dict[int, float] = {}
         for span in self.root.iterfind(f"{self.q('cols')}/{self.q('col')}"):
-            first, last = int(span.get("min", 1)), int(span.get("max", 0))
+            first, last = whole_number(span.get("min"), 1), whole_number(span.get("max"))
             width = _float(span.get("width"))
             pixels = 0.0 if span.get("hidden") in ("1", "true") else (width or 8.43) * 7 + 5
             for column in range(first, min(last, first + 255) + 1):
@@ -280,7 +281,7 @@ class Grid:
         if row.get("customFormat") in ("1", "true") and row.get("s"):
             return row.get("s")
         for span in self.root.iterfind(f"{self.q('cols')}/{self.q('col')}"):
-            if int(span.get("min", 0)) <= column <= int(span.get("max", 0)):
+            if whole_number(span.get("min")) <= column <= whole_number(span.get("max")):
                 return span.get("style")
         return None
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from lxml import etree
 
-from workbook_tool.excel.styles import is_date_format
+from workbook_tool.excel.styles import LONGEST_FORMAT, is_date_format
 
 _FAINT = 1.6
 """Text of less contrast than this is not seen; white text under a mark of ours has 1.5."""
@@ -70,7 +70,10 @@ def read_looks(root: etree._Element, theme: etree._Element | None) -> dict[str, 
     colours = _Colours(theme)
     fonts = [colours.luminance(f.find(f"{space}color"), 0.0) for f in root.iterfind(f"{space}fonts/*")]
     grounds = [_ground(f, space, colours) for f in root.iterfind(f"{space}fills/*")]
-    written = {f.get("numFmtId"): f.get("formatCode") or "" for f in root.iterfind(f"{space}numFmts/*")}
+    written = {
+        f.get("numFmtId"): (f.get("formatCode") or "")[:LONGEST_FORMAT]
+        for f in root.iterfind(f"{space}numFmts/*")
+    }
     looks: dict[str, Look] = {}
     for number, xf in enumerate(root.iterfind(f"{space}cellXfs/{space}xf")):
         text, ground = _pick(fonts, xf.get("fontId")), _pick(grounds, xf.get("fillId"))

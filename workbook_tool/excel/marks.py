@@ -17,6 +17,7 @@ from workbook_tool.excel.grid import Grid, Position, address_of, position
 from workbook_tool.excel.live import TOKEN, Held, since_changed, still_marked
 from workbook_tool.excel.notes import add_notes, remove_notes
 from workbook_tool.excel.package import Element, Package, SheetPart
+from workbook_tool.excel.parts import whole_number
 from workbook_tool.excel.stylesheet import Look, StyleSheet
 from workbook_tool.excel.vml import ShapeIds
 
@@ -58,7 +59,8 @@ def mark_cells(
 
     Args:
         package: The workbook, which is changed.
-        marks: sheet -> address -> mark. Names and addresses that do not exist are left out.
+        marks: sheet -> address -> mark. Names and addresses that do not exist are left out, as are
+            sheets that are too large to be held.
         styles: The workbook's styles, where they are being edited already.
 
     Returns:
@@ -68,7 +70,7 @@ def mark_cells(
     held: dict[tuple[str, str], tuple[str, Held]] = {}
     for sheet in package.sheets:
         wanted = marks.get(sheet.name)
-        if wanted and sheet.kind == "worksheet":
+        if wanted and sheet.kind == "worksheet" and not package.is_large(sheet.part):
             found = _mark_sheet(shared, sheet, wanted)
             held |= {(sheet.name, address): what for address, what in found.items()}
             package.finish(sheet.part)
@@ -105,8 +107,7 @@ def _mark_sheet(shared: _Shared, sheet: SheetPart, wanted: Mapping[str, Mark]) -
 
 
 def _style(cell: Element) -> int:
-    given = cell.get("s") or "0"
-    return int(given) if given.isdecimal() else 0
+    return whole_number(cell.get("s"))
 
 
 class SharedStrings:
@@ -163,9 +164,8 @@ def _make_room(grid: Grid, count: int) -> None:
     """Move the sheet's own rules back by so many priorities."""
     homes = [*grid.root.iterchildren("{*}conditionalFormatting"), *grid.root.iterchildren(grid.q("extLst"))]
     for rule in (r for home in homes for r in home.iter("{*}cfRule")):
-        given = rule.get("priority")
-        if given and given.lstrip("-").isdecimal():
-            rule.set("priority", str(int(given) + count))
+        if rule.get("priority"):
+            rule.set("priority", str(whole_number(rule.get("priority"), 1) + count))
 
 
 # --- marks out again ---
@@ -179,11 +179,10 @@ def unmark_sheet(package: Package, sheet: SheetPart, styles: StyleSheet) -> None
     looks = [*LOOKS.values(), CHANGED]
     for element in _styled(grid.root):
         attribute = "style" if element.tag.endswith("}col") else "s"
-        given = element.get(attribute) or "0"
-        if given.isdecimal():
-            restored = styles.restored(int(given), looks)
-            if restored != int(given):
-                element.set(attribute, str(restored))
+        given = whole_number(element.get(attribute))
+        restored = styles.restored(given, looks)
+        if restored != given:
+            element.set(attribute, str(restored))
     remove_notes(package, sheet.part, grid)
 
 

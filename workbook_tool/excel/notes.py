@@ -14,10 +14,11 @@ from functools import cache
 
 from lxml import etree
 
+from workbook_tool.excel.archive import REPAIR
 from workbook_tool.excel.grid import Grid, Position, address_of
 from workbook_tool.excel.markup import clean
 from workbook_tool.excel.measure import lines_of
-from workbook_tool.excel.package import Element, Package
+from workbook_tool.excel.package import Element, Package, Refused, local_name
 from workbook_tool.excel.vml import Box, ShapeIds, note_shapes, spliced, without_notes
 
 AUTHOR = "审核意见（workbook-tool）"
@@ -62,6 +63,24 @@ def add_notes(package: Package, part: str, grid: Grid, texts: Mapping[Position, 
     else:
         content = package.read(drawing)
         package.replace(drawing, spliced(content, note_shapes(boxes, ids, into=content)))
+
+
+def refuse_broken_notes(package: Package) -> None:
+    """Refuse a workbook with notes that cannot be read: marking would find out when all is checked.
+
+    Raises:
+        Refused: The notes of a sheet are damaged.
+    """
+    for sheet in package.sheets:
+        for kind, root in _ROOTS.items() if sheet.kind == "worksheet" else ():
+            for part in package.related(sheet.part, kind):
+                tree = package.parse(part)
+                if local_name(tree) != root or not tree.tag.startswith("{"):
+                    raise Refused("damaged", f"工作表“{sheet.name}”的批注已损坏，无法读取。{REPAIR}")
+
+
+_ROOTS = {"comments": "comments", "threadedComment": "ThreadedComments"}
+"""What relates to notes -> the element their part begins with."""
 
 
 def remove_notes(package: Package, part: str, grid: Grid) -> None:

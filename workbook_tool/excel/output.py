@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
+import platform
 import tempfile
 from pathlib import Path
 
 UNFINISHED = ".tmp-"
-"""Begins the name of a file that is being written; the number of the process that writes it follows."""
+"""Begins the name of a file that is being written; the machine and the process that write it follow."""
 
+MACHINE = hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+"""Stands for this machine: its name may be one that no file can have."""
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -27,7 +31,7 @@ def write_file(path: Path, content: bytes) -> None:
     """
     temporary = ""
     try:
-        prefix = f"{UNFINISHED}{os.getpid()}-"
+        prefix = f"{UNFINISHED}{MACHINE}-{os.getpid()}-"
         handle, temporary = tempfile.mkstemp(prefix=prefix, suffix=path.suffix, dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -43,9 +47,9 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what processes that were killed have left unfinished in a folder; those alive go on."""
-    for left in folder.glob(f"{UNFINISHED}*"):
-        process = left.name.removeprefix(UNFINISHED).partition("-")[0]
+    """Remove what killed processes of this machine have left unfinished in a folder; those alive go on."""
+    for left in folder.glob(f"{UNFINISHED}{MACHINE}-*"):
+        process = left.name.removeprefix(f"{UNFINISHED}{MACHINE}-").partition("-")[0]
         if process.isdigit() and not _is_alive(int(process)):
             with contextlib.suppress(OSError):
                 left.unlink()

@@ -16,11 +16,12 @@ _LONGEST = 60
 _STRINGS = re.compile(r'"(?:[^"]|"")*"')
 _FILE = re.compile(r"\[([^\[\]]+)\][^\[\]!'\"(),;+*/]*'?!")
 _ACTIVE = re.compile(
-    r"(?<![\w.])(?:_XLFN\.)?(?:_XLWS\.)?(WEBSERVICE|FILTERXML|RTD|IMAGE|CALL|REGISTER(?:\.ID)?|EXEC)\(", re.I
+    r"(?<![\w.])(?:_XLFN\.)?(?:_XLWS\.)?(WEBSERVICE|FILTERXML|RTD|DDE|IMAGE|CALL|REGISTER(?:\.ID)?|EXEC)\(",
+    re.I,
 )
 _DDE = re.compile(r"[\w'\]]\|['\w]")
 _LINK = re.compile(r"(?<![\w.])HYPERLINK\(", re.I)
-_SUSPICIOUS = re.compile(r"[\[|]|WEBSERVICE|FILTERXML|RTD|IMAGE|CALL|REGISTER|EXEC|HYPERLINK", re.I)
+_SUSPICIOUS = re.compile(r"[\[|]|WEBSERVICE|FILTERXML|RTD|DDE|IMAGE|CALL|REGISTER|EXEC|HYPERLINK", re.I)
 
 
 @lru_cache(maxsize=4096)  # the returns of one template have the same formulas

@@ -7,24 +7,36 @@ was not touched as the same compressed bytes, in the same order.
 from __future__ import annotations
 
 import posixpath
-import stat
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
 
 from lxml import etree
 
-from workbook_tool.excel.archive import REPAIR, Limits, Member, Refused, member, read_members, write_members
+from workbook_tool.excel.archive import (
+    REPAIR,
+    Limits,
+    Member,
+    Refused,
+    content_of,
+    member,
+    read_members,
+    too_large,
+    write_members,
+)
 from workbook_tool.excel.foreign import refuse_unless_zip, refuse_zip
 from workbook_tool.excel.parts import (
     Element,
     Relation,
     SheetPart,
+    is_large,
     local_name,
     parse_xml,
     relations_name,
     resolve,
+    whole_number,
 )
+from workbook_tool.settings import in_force
 
 __all__ = [
     "MAIN",
@@ -46,7 +58,11 @@ _OFFICE_STRICT = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _KEPT = 1 << 20
-"""Parts up to this size are kept as they were inflated, since several steps look at them."""
+"""Parts up to this size are kept as they were inflated, since several steps look at them …"""
+_KEPT_TOGETHER = 32 << 20
+"""… up to this size together."""
+_LONGEST_NAME = 255
+"""Letters of a sheet's name: Excel writes up to 31, others more."""
 _TYPES_PART = "[Content_Types].xml"
 _RELATIONS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 
@@ -64,6 +80,8 @@ class Package:
         self._trees: dict[str, Element] = {}
         self._verified: set[str] = set()
         self._contents: dict[str, bytes] = {}
+        self._kept = 0
+        self._looked_at: dict[str, tuple[Member, Element]] = {}
         self._relations: dict[str, tuple[Member, dict[str, Relation]]] = {}
 
     @classmethod
@@ -74,10 +92,10 @@ class Package:
             Refused: It is not a workbook that can be read, with a sentence that says why.
             OSError: The file is not there or may not be read.
         """
-        limits = limits or Limits()
+        limits = limits or in_force(Limits)
         content = source if isinstance(source, bytes) else content_of(Path(source), limits)
         if len(content) > limits.file_bytes:
-            raise _too_large(len(content), limits)
+            raise too_large(len(content), limits)
         refuse_unless_zip(content)
         package = cls(read_members(content, limits), limits)
         package._refuse_other_documents()
@@ -114,13 +132,22 @@ class Package:
         if content is None:
             content = self._member(name).inflate()
             self._verified.add(key)
-            if len(content) <= _KEPT:
+            if len(content) <= _KEPT and self._kept + len(content) <= _KEPT_TOGETHER:
+                self._kept += len(content)
                 self._contents[key] = content
         return content
 
     def parse(self, name: str) -> Element:
-        """The part as a tree: no DTD, no entity, no network, nesting up to libxml2's 256."""
-        return parse_xml(self.read(name), name)
+        """The part as a tree.
+
+        Raises:
+            Refused: It is lost, damaged, has a DTD, or is too large to be held.
+        """
+        return parse_xml(self.read(name), name, self._limits)
+
+    def is_large(self, name: str) -> bool:
+        """Whether a part is too large to be held as a tree."""
+        return is_large(self.read(name), self._limits)
 
     def edit(self, name: str) -> Element:
         """The part's tree; what is changed in it is saved, up to `finish`."""
@@ -327,8 +354,7 @@ class Package:
         space = f"{{{self.namespace}}}"
         for element in self._workbook_tree().iterfind(f"{space}sheets/{space}sheet"):
             name, wanted = element.get("name", ""), element.get(f"{{{self.relation_namespace}}}id", "")
-            number = element.get("sheetId", "")
-            sheet_id = int(number) if number.isdecimal() else 0
+            sheet_id = whole_number(element.get("sheetId"))
             if not wanted:
                 found.append(SheetPart(name, "", "hidden", sheet_id, "", "module"))
                 continue
@@ -337,6 +363,8 @@ class Package:
                 raise Refused("damaged", f"工作表“{name}”的内容缺失，文件已损坏。{REPAIR}")
             part, state = self.real_name(relation.target), element.get("state", "visible")
             found.append(SheetPart(name, part, state, sheet_id, wanted, relation.kind))
+        if any(len(one.name) > _LONGEST_NAME for one in found):
+            raise Refused("damaged", f"有一张工作表的名称超过{_LONGEST_NAME}个字，文件已损坏。{REPAIR}")
         if len({one.name.casefold() for one in found}) != len(found):
             raise Refused("duplicate", f"工作簿里有两张同名的工作表，文件已损坏。{REPAIR}")
         if not found:
@@ -365,13 +393,22 @@ class Package:
         return name if self.has(name) else self.real_name(unquote(name))
 
     def _workbook_tree(self) -> Element:
-        edited = self._trees.get(self.workbook.casefold())
-        return edited if edited is not None else self.parse(self.workbook)
+        return self._seen(self.workbook)
 
     @property
     def _types(self) -> Element:
-        edited = self._trees.get(_TYPES_PART.casefold())
-        return edited if edited is not None else self.parse(_TYPES_PART)
+        return self._seen(_TYPES_PART)
+
+    def _seen(self, name: str) -> Element:
+        """The part's tree to look at, parsed once for as long as the part is the same."""
+        edited = self._trees.get(name.casefold())
+        if edited is not None:
+            return edited
+        member_now = self._member(name)
+        known = self._looked_at.get(name)
+        if known is None or known[0] is not member_now:
+            known = self._looked_at[name] = (member_now, self.parse(name))
+        return known[1]
 
     def _declare(self, name: str, content_type: str) -> None:
         tree = self.edit(_TYPES_PART)
@@ -407,23 +444,3 @@ class Package:
         foreign = "binary" in declared or ("spreadsheet" not in declared and "ms-excel" not in declared)
         if (declared and foreign) or self.namespace not in (MAIN, MAIN_STRICT):
             raise refuse_zip(names, declared)
-
-
-def content_of(path: Path, limits: Limits) -> bytes:
-    """A file's bytes.
-
-    Raises:
-        Refused: It is no regular file, or too large to be held.
-        OSError: It is not there or may not be read.
-    """
-    with_mode = path.stat()
-    if not stat.S_ISREG(with_mode.st_mode):
-        raise Refused("not-a-file", "这不是普通文件（是文件夹或特殊文件），未读取。请上报 .xlsx 工作簿。")
-    if with_mode.st_size > limits.file_bytes:
-        raise _too_large(with_mode.st_size, limits)
-    return path.read_bytes()
-
-
-def _too_large(size: int, limits: Limits) -> Refused:
-    what = f"文件有{size >> 20}兆，超过上限{limits.file_bytes >> 20}兆，未读取。"
-    return Refused("too-large", f"{what}请压缩或删去图片后另存再报。")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from workbook_tool.excel.archive import REPAIR, RESAVE, Refused
+from workbook_tool.excel.archive import MIB, REPAIR, RESAVE, Limits, Refused
+from workbook_tool.settings import in_force
 
 Element = etree._Element
 
@@ -58,6 +59,11 @@ def local_name(element: Element) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
+def whole_number(text: str | None, otherwise: int = 0) -> int:
+    """A count or an index as an attribute writes it; `otherwise` where it is none, or longer than any."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise
+
+
 def resolve(part: str, target: str) -> str:
     """The part name that a relationship's target means, seen from `part` (empty: the package)."""
     target = target.replace("\\", "/")
@@ -71,12 +77,26 @@ def relations_name(part: str) -> str:
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
-def parse_xml(content: bytes, name: str) -> Element:
-    """Parse XML that may be hostile.
+DEPTH = 256
+"""How deep elements may nest: libxml2's own limit, which is not lifted."""
+
+
+def is_large(content: bytes, limits: Limits) -> bool:
+    """Whether a part would take too much memory as a tree."""
+    if len(content) <= MIB:  # cannot hold enough of them
+        return False
+    return len(content) > limits.tree_bytes or content.count(b"<") + content.count(b"=") > limits.tree_marks
+
+
+def parse_xml(content: bytes, name: str, limits: Limits | None = None) -> Element:
+    """Parse XML that may be hostile: no DTD, no entity, no network, nesting up to DEPTH.
 
     Raises:
-        Refused: It has a DTD (no spreadsheet program writes one) or is not well-formed.
+        Refused: It has a DTD (no spreadsheet program writes one), is not well-formed, or too large.
     """
+    if is_large(content, limits or in_force(Limits)):
+        what = f"文件内部的“{name[:60]}”过大，超出正常工作簿的范围，未读取。"
+        raise Refused("too-large-part", f"{what}请删去多余的内容和格式后另存再报。")
     if any(word in content for word in _DOCTYPES):
         raise _dtd()
     parser = etree.XMLParser(resolve_entities=False, no_network=True, strip_cdata=False, load_dtd=False)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from workbook_tool.excel.archive import Limits, Member, Refused
-from workbook_tool.excel.package import content_of
+from workbook_tool.excel.archive import Limits, Member, Refused, content_of
+from workbook_tool.settings import in_force
 
 RESULTS = "审核结果"
 """The folder beside the returns that takes the annotated copies; never read as returns."""
@@ -72,7 +72,7 @@ class Source:
         if self.refusal is not None:
             raise Refused("not-opened", self.refusal)
         if self.held is None:
-            return content_of(self.file, Limits())
+            return content_of(self.file, in_force(Limits))
         return self._unpacked(self.held)
 
     def _unpacked(self, held: Held) -> bytes:
@@ -93,12 +93,18 @@ class Source:
 
 @dataclass(frozen=True)
 class Loaded(Source):
-    """A source whose content is read once, so that what is marked is what was checked."""
+    """A source whose content is read once, so that what is marked is what was checked.
+
+    Attributes:
+        content: The workbook's bytes where they are at hand; else `file` is read.
+    """
+
+    content: bytes | None = None
 
     @classmethod
     def once(cls, source: Source) -> Loaded:
         """The same source; its content is kept for as long as this is."""
-        return cls(**vars(source))
+        return source if isinstance(source, Loaded) else cls(**vars(source))
 
     def read(self) -> bytes:
         """The workbook's bytes, the same every time."""
@@ -106,6 +112,8 @@ class Loaded(Source):
 
     @cached_property
     def _content(self) -> bytes:
+        if self.content is not None and self.refusal is None:
+            return self.content
         return super().read()
 
 

@@ -42,6 +42,10 @@ _ELAPSED = re.compile(r"\[[hms]+\]", re.IGNORECASE)
 _DATE_CODE = re.compile(r"[ymdhs年月日]|aaa|(?<![a-z])e", re.IGNORECASE)
 
 
+LONGEST_FORMAT = 1024
+"""How much of a number format is looked at: Excel writes up to 255 letters."""
+
+
 @lru_cache(maxsize=1024)
 def is_date_format(code: str) -> bool:
     """Whether a number format shows a number as a date or a time of day."""
@@ -53,7 +57,7 @@ def read_styles(root: etree._Element) -> frozenset[str]:
     """The numbers of the cell styles that show a date, as the cells write them."""
     namespace = root.tag[: root.tag.index("}") + 1] if "}" in root.tag else ""
     formats = root.iterfind(f"{namespace}numFmts/{namespace}numFmt")
-    custom = {f.get("numFmtId"): f.get("formatCode") or "" for f in formats}
+    custom = {f.get("numFmtId"): (f.get("formatCode") or "")[:LONGEST_FORMAT] for f in formats}
     built_in = {str(n) for n in _DATE_FORMATS}
     return frozenset(
         str(number)

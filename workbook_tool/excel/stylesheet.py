@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from workbook_tool.excel.package import Element, Package, local_name
+from workbook_tool.excel.parts import whole_number
 
 NAMED = "workbook-tool "
 """Begins the names of the cell styles that remember a look."""
@@ -132,7 +133,7 @@ class StyleSheet:
 
     def _framed(self, base: Element, colour: str) -> int:
         borders = self.items("borders")
-        number = int(base.get("borderId") or 0)
+        number = whole_number(base.get("borderId"))
         key = ("framed", (number, colour))
         if key not in self._parts:
             border = (
@@ -196,7 +197,7 @@ class StyleSheet:
         now = {str(old): str(new) for new, old in enumerate(kept)}
         for named in [
             *ours.values(),
-            *(looks[int(n)] for n in ours if n.isdecimal() and int(n) < len(looks)),
+            *(looks[at] for at in (whole_number(n, len(looks)) for n in ours) if at < len(looks)),
         ]:
             home = named.getparent()
             if home is not None:
@@ -212,9 +213,11 @@ class StyleSheet:
     def _restore(self, style: int, looks: Collection[Look]) -> int:
         current = self._base(style)
         named = self._named_of_ours().get(current.get("xfId") or "")
-        if named is None or style >= len(self.items("cellXfs")):
+        remembered = self.items("cellStyleXfs")
+        at = whole_number(named.get("xfId")) if named is not None else len(remembered)
+        if named is None or style >= len(self.items("cellXfs")) or at >= len(remembered):
             return style
-        before = self.items("cellStyleXfs")[int(named.get("xfId") or 0)]
+        before = remembered[at]
         clone = copy.deepcopy(current)
         clone.tail = None
         if self._colour("fills", current.get("fillId")) in {look.fill for look in looks}:
@@ -233,7 +236,7 @@ class StyleSheet:
     def _colour(self, table: str, number: str | None) -> str | None:
         """The first colour of a fill or a border."""
         entries = self.items(table)
-        index = int(number or 0)
+        index = whole_number(number)
         if index >= len(entries):
             return None
         found = next(entries[index].iter(self._q + "fgColor", self._q + "color"), None)

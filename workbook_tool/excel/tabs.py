@@ -10,6 +10,7 @@ from lxml import etree
 
 from workbook_tool.excel.markup import attribute
 from workbook_tool.excel.package import Element, Package, SheetPart, local_name
+from workbook_tool.excel.parts import whole_number
 
 REVIEW = "workbook-tool|审核|"
 """Begins the stamp in A1 of the sheets that annotating adds; reading leaves such sheets out."""
@@ -26,7 +27,7 @@ _ORDER = (
 ).split()
 _SELECTED = re.compile(rb"""(<(?:\w+:)?sheetView\b[^>]*?)\s+tabSelected\s*=\s*["'](?:1|true)["']""")
 _FIRST_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="A1"[^>]*?>.*?</(?:\w+:)?c>', re.DOTALL)
-_SHARED = re.compile(rb'\bt="s"[^>]*>.*?<(?:\w+:)?v>\s*(\d+)\s*<', re.DOTALL)
+_SHARED = re.compile(rb'\bt="s"[^>]*>.*?<(?:\w+:)?v>\s*(\d{1,9})\s*<', re.DOTALL)
 
 
 def is_ours(stamp: object) -> bool:
@@ -121,7 +122,7 @@ def remove_tab(package: Package, sheet: SheetPart) -> None:
         tree.remove(names)
     for view in tree.iterfind(f"{space}bookViews/{space}workbookView"):
         for attribute_name in ("activeTab", "firstSheet"):
-            active = int(view.get(attribute_name) or 0)
+            active = whole_number(view.get(attribute_name))
             if active >= index and active:
                 view.set(attribute_name, str(0 if active == index else active - 1))
     package.unrelate(package.workbook, sheet.relation)

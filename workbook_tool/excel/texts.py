@@ -7,9 +7,7 @@ import unicodedata
 
 from lxml import etree
 
-from workbook_tool.excel.archive import Refused
-
-MOST_STRINGS = 1_000_000
+from workbook_tool.excel.archive import Limits, Refused
 
 _SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
@@ -18,6 +16,7 @@ _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060
 _BLANKS = _SPACES + _INVISIBLE
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_CHARACTER = re.compile("[\ufffe\uffff]")
 
 
 def not_blank(text: str | None) -> str | None:
@@ -27,13 +26,13 @@ def not_blank(text: str | None) -> str | None:
 
 def unescape(text: str) -> str:
     """The text with _xHHHH_, by which OOXML writes what XML cannot hold, turned into characters."""
-    text = _ESCAPE.sub(lambda m: chr(int(m[1], 16)), text)
+    text = _NO_CHARACTER.sub("\ufffd", _ESCAPE.sub(lambda m: chr(int(m[1], 16)), text))
     if _SURROGATE.search(text):  # a pair of them is one character; a lone one is none
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
 
 
-def read_strings(root: etree._Element, most: int = MOST_STRINGS) -> list[str | None]:
+def read_strings(root: etree._Element, most: int = Limits.strings) -> list[str | None]:
     """The shared texts by their number; phonetic guides are not part of a text."""
     item, plain = root.tag.replace("}sst", "}si"), root.tag.replace("}sst", "}t")
     texts: list[str | None] = []

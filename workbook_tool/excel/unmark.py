@@ -21,15 +21,15 @@ def unmarked(package: Package) -> Package:
     restored = originals.restore(package)
     if restored is not None:
         return restored
+    originals.drop(package)  # what cannot be restored is out of date, or somebody else's
     tabs = our_tabs(package)
     if not tabs and not _has_signs(package):
         return package
     for tab in tabs:
         remove_tab(package, tab)
-    originals.drop(package)
     styles = StyleSheet(package)
     for sheet in package.sheets:
-        if sheet.kind == "worksheet":
+        if sheet.kind == "worksheet" and not package.is_large(sheet.part):
             unmark_sheet(package, sheet, styles)
     styles.forget()
     return package

@@ -28,10 +28,10 @@ _SHAPE = (
     "<x:Column>{column}</x:Column></x:ClientData></v:shape>"
 )
 _ID_MAP = re.compile(rb'<o:idmap\b[^>]*\bdata\s*=\s*["\']([^"\']*)')
-_SHAPE_ID = re.compile(rb"_x0000_s(\d+)")
+_SHAPE_ID = re.compile(rb"_x0000_s(\d{1,9})")
 _WHOLE_SHAPE = re.compile(rb"<v:shape\b(?:(?!<v:shape\b).)*?</v:shape\s*>", re.DOTALL)
-_ROW = re.compile(rb"<x:Row>\s*(\d+)\s*</x:Row>")
-_COLUMN = re.compile(rb"<x:Column>\s*(\d+)\s*</x:Column>")
+_ROW = re.compile(rb"<x:Row>\s*(\d{1,7})\s*</x:Row>")
+_COLUMN = re.compile(rb"<x:Column>\s*(\d{1,5})\s*</x:Column>")
 _BLOCK = 1024
 
 
@@ -57,7 +57,7 @@ class ShapeIds:
             for name in self._package.names:
                 if name.casefold().endswith(".vml"):
                     content = self._package.read(name)
-                    used += [int(n) for m in _ID_MAP.findall(content) for n in re.findall(rb"\d+", m)]
+                    used += [int(n) for m in _ID_MAP.findall(content) for n in re.findall(rb"\d{1,9}", m)]
                     used += [int(n) // _BLOCK for n in _SHAPE_ID.findall(content)]
             self._last = max(used)
         self._last += 1
