@@ -28,12 +28,14 @@ from tampering import (
 )
 from workbook_tool.assess import assess
 from workbook_tool.excel.annotate import annotate
+from workbook_tool.excel.package import Package
 from workbook_tool.excel.read import read
 from workbook_tool.forms.case_files import case_files
 from workbook_tool.forms.load import load_pack
 from workbook_tool.make import fill, new
 from workbook_tool.model import Assessment, Frame
 from workbook_tool.run import assess_files
+from workbook_tool.settings import in_force
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "linxiang-2023" / "填报.xlsx"
@@ -212,3 +214,25 @@ def test_what_differs_from_the_template_is_listed(tmp_path: Path, run: Run) -> N
 def test_a_blank_template_is_like_itself(tmp_path: Path, run: Run) -> None:
     new(load_pack(PACKS[0]), tmp_path / "a.xlsx")
     assert run("compare", tmp_path / "a.xlsx").status == 0
+
+
+def test_a_sheet_too_large_to_be_marked_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The findings are listed all the same."""
+    package = Package.open(example())
+    part = next(sheet.part for sheet in package.sheets if sheet.name == "收入")
+    rows = "".join(f'<row r="{number}" spans="1:20" ht="15"/>' for number in range(1000, 131_000))
+    package.replace(part, package.read(part).replace(b"</sheetData>", f"{rows}</sheetData>".encode()))
+    path, copy = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
+    path.write_bytes(package.save())
+    in_force.cache_clear()
+    monkeypatch.setenv("WORKBOOK_TOOL_TREE_MARKS", "300000")
+    try:
+        found = checked(path)
+        told = found.findings[found.findings["code"] == "文件-32"]
+        assert told["sheet"].tolist() == ["收入"] and "“收入”过大" in told["message"].iloc[0]
+        assert "收入-01" in set(found.findings["code"])
+        annotate(path.read_bytes(), found, load_pack(PACKS[0]), copy)
+        sheets = Package.open(copy)
+        assert sheets.read(part) == Package.open(path).read(part)
+    finally:
+        in_force.cache_clear()

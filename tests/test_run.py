@@ -109,8 +109,8 @@ def test_chunks_are_bounded_in_number_and_in_bytes(monkeypatch: pytest.MonkeyPat
 
     assert sizes(small[:10], 2) == [10]
     assert sizes(small[:100], 2) == [64, 36]
-    assert max(sizes(small, 2)) == 200 and sum(sizes(small, 2)) == 5000
-    large = [replace(s, size=30 << 20) for s in small[:5]]
+    assert max(sizes(small, 2)) == 100 and sum(sizes(small, 2)) == 5000
+    large = [replace(s, size=10 << 20) for s in small[:5]]
     assert sizes(large, 1) == [2, 2, 1]
     huge = [replace(s, size=90 << 20) for s in small[:2]]
     assert sizes([*small[:3], *huge], 1) == [3, 1, 1]

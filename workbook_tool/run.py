@@ -30,10 +30,10 @@ from workbook_tool.workers import Job, Limits, Lost, Ticket, Why, Workers, Worke
 if TYPE_CHECKING:
     from workbook_tool.cluster import Cluster, ClusterTicket
 
-CHUNK = 200
+CHUNK = 100
 """How many workbooks are held in memory at a time."""
 
-CHUNK_BYTES = 64 << 20
+CHUNK_BYTES = 24 << 20
 """How large they may be together; a larger workbook is a chunk of its own."""
 
 SMALLEST_CHUNK = 64

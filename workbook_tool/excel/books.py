@@ -14,6 +14,7 @@ from workbook_tool.excel.looks import Look, read_looks
 from workbook_tool.excel.notes import refuse_broken_notes
 from workbook_tool.excel.outside import Outside, outside
 from workbook_tool.excel.package import Package, Refused, parse_xml
+from workbook_tool.excel.parts import is_large
 from workbook_tool.excel.styles import Styles, read_styles
 from workbook_tool.excel.tabs import is_ours
 from workbook_tool.excel.texts import read_strings
@@ -27,12 +28,14 @@ class Tab:
     Attributes:
         state: visible, hidden or veryHidden.
         stamp: What it says of itself; None for a sheet that is not of a template.
+        large: Whether it is too large to be marked.
     """
 
     name: str
     state: str
     cells: SheetCells
     stamp: Stamp | None
+    large: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,12 +82,11 @@ def read_book(package: Package) -> Book:
     tabs: list[Tab] = []
     for sheet in package.sheets:
         if sheet.kind == "worksheet":
-            cells = read_sheet(
-                package.read(sheet.part), strings, styles, limits, name=sheet.part, edge_of=map_edge
-            )
+            content = package.read(sheet.part)
+            cells = read_sheet(content, strings, styles, limits, name=sheet.part, edge_of=map_edge)
             stamp = find_stamp(cells)
             if stamp is None or not is_ours(cells.value(stamp.row, stamp.column)):
-                tabs.append(Tab(sheet.name, sheet.state, cells, stamp))
+                tabs.append(Tab(sheet.name, sheet.state, cells, stamp, is_large(content, limits)))
     refuse_broken_notes(package)
     package.verify()
     others = tuple((s.name, s.state) for s in package.sheets if s.kind != "worksheet")

@@ -122,7 +122,7 @@ class _BatchReader:
                 self._keep(number, name, tab.name, instance, records)
             for at in place.places:
                 self._places += (number, tab.name, *at)
-            self._report(number, tab.name, place)
+            self._report(number, tab, place)
             self._see(number, self._auditor.look_at(book, View(sheet, tab, place, filled)))
             instance += 1
 
@@ -135,11 +135,13 @@ class _BatchReader:
                 self._find_altered(number, name, len(kept) // width, record)
             kept += (number, tab, instance, record.row, record.key, *record.values)
 
-    def _report(self, number: int, tab: str, place: SheetMap) -> None:
+    def _report(self, number: int, tab: Tab, place: SheetMap) -> None:
+        if tab.large:
+            self._find(number, Gap("文件-32", {}), tab.name)
         if place.by_headers:
-            self._find(number, Gap("文件-06", {}), tab)
+            self._find(number, Gap("文件-06", {}), tab.name)
         for gap in place.gaps:
-            self._find(number, gap, tab)
+            self._find(number, gap, tab.name)
 
     def _find_altered(self, number: int, name: str, at: int, record: Record) -> None:
         for one in record.altered:
