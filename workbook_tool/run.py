@@ -261,13 +261,18 @@ def _outcome(begun: Ticket | ClusterTicket, limits: Limits) -> Outcome[Made]:
         outcome: Outcome[Made] = begun.result()
         return outcome
     except Lost as lost:
-        match lost.why:
-            case Why.TIME:
-                return Failure(TOO_LONG, {"limit": f"{limits.seconds:g}"})
-            case Why.MEMORY:
-                return Failure(TOO_MUCH, {"limit": f"{limits.megabytes}兆"})
-            case Why.DIED:
-                return Failure(CRASHED, {"reason": "处理进程意外退出"})
+        return why_lost(lost, limits)
+
+
+def why_lost(lost: Lost, limits: Limits) -> Failure:
+    """The failure of workbooks whose worker gave nothing."""
+    match lost.why:
+        case Why.TIME:
+            return Failure(TOO_LONG, {"limit": f"{limits.seconds:g}"})
+        case Why.MEMORY:
+            return Failure(TOO_MUCH, {"limit": f"{limits.megabytes}兆"})
+        case Why.DIED:
+            return Failure(CRASHED, {"reason": "处理进程意外退出"})
 
 
 def settled(

@@ -7,11 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
-from workbook_tool.notices import CRASHED, TOO_LONG, TOO_MUCH
-from workbook_tool.run import AHEAD, POOL_FROM, SMALL_PART, Failure, failed, usual_jobs
+from workbook_tool.run import AHEAD, POOL_FROM, SMALL_PART, Failure, failed, usual_jobs, why_lost
 from workbook_tool.survey.chunks import Item, name_of
 from workbook_tool.survey.work import UNSURE, Done, Ready, Settings, Task, kept, loaded_of, make_ready, work
-from workbook_tool.workers import Job, Limits, Lost, Why, Workers, WorkersError
+from workbook_tool.workers import Job, Limits, Lost, Workers, WorkersError
 
 
 class Begun(Protocol):
@@ -146,10 +145,4 @@ class Errand:
             outcome: Done | Failure = begun.result()
             return outcome
         except Lost as lost:
-            match lost.why:
-                case Why.TIME:
-                    return Failure(TOO_LONG, {"limit": f"{self._limits.seconds:g}"})
-                case Why.MEMORY:
-                    return Failure(TOO_MUCH, {"limit": f"{self._limits.megabytes}兆"})
-                case Why.DIED:
-                    return Failure(CRASHED, {"reason": "处理进程意外退出"})
+            return why_lost(lost, self._limits)
