@@ -33,10 +33,10 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
 from workbook_tool.assess import assess
-from workbook_tool.excel import originals
 from workbook_tool.excel.annotate import annotated
-from workbook_tool.excel.marks import Mark, mark_cells
-from workbook_tool.excel.package import Package, Refused
+from workbook_tool.excel.marks import originals
+from workbook_tool.excel.marks.marks import Mark, mark_cells
+from workbook_tool.excel.ooxml.package import Package, Refused
 from workbook_tool.excel.read import read
 from workbook_tool.forms.load import default_pack, load_pack, read_data
 from workbook_tool.make import fill

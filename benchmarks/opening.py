@@ -20,10 +20,10 @@ from libreoffice import Desk, desk
 from workbook_tool import make
 from workbook_tool.excel import blank
 from workbook_tool.excel import fill as filling
-from workbook_tool.excel.self_check import NAME as SELF_CHECK
+from workbook_tool.excel.template.self_check import NAME as SELF_CHECK
 from workbook_tool.findings import column_letters
-from workbook_tool.forms.case_files import case_files
 from workbook_tool.forms.load import available_packs, load_pack
+from workbook_tool.forms.writing.case_files import case_files
 from workbook_tool.model import Pack, Table
 
 COPIES = 3

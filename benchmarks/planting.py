@@ -17,7 +17,7 @@ from file_plants import Workbook
 from pydantic import Field
 from spots import Line, holder
 
-from workbook_tool.forms.case_files import parse
+from workbook_tool.forms.writing.case_files import parse
 from workbook_tool.model import Declared
 
 SIMPLE = Path(__file__).parent / "plants.yaml"

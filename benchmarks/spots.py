@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbook_tool.excel.fill import place
-from workbook_tool.excel.layout import plan_tabs
-from workbook_tool.excel.paper import Layout
+from workbook_tool.excel.template.layout import plan_tabs
+from workbook_tool.excel.template.paper import Layout
 from workbook_tool.findings import column_letters
-from workbook_tool.forms.case_files import CellPath, parse
+from workbook_tool.forms.writing.case_files import CellPath, parse
 from workbook_tool.model import Pack, Table
 
 Line = dict[str, Any]

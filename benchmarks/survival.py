@@ -31,10 +31,10 @@ from pathlib import Path
 import openpyxl
 from lxml import etree
 
-from workbook_tool.excel import originals
-from workbook_tool.excel.marks import Mark, mark_cells
-from workbook_tool.excel.package import Package, Refused
-from workbook_tool.excel.unmark import unmarked
+from workbook_tool.excel.marks import originals
+from workbook_tool.excel.marks.marks import Mark, mark_cells
+from workbook_tool.excel.marks.unmark import unmarked
+from workbook_tool.excel.ooxml.package import Package, Refused
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT.parent / "shared" / "corpus"

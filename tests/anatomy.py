@@ -15,10 +15,10 @@ from pathlib import Path
 from lxml import etree
 from openxml_audit import OpenXmlValidator  # type: ignore[import-untyped]
 
-from workbook_tool.excel.grid import Grid, address_of, position
-from workbook_tool.excel.live import TOKEN
-from workbook_tool.excel.notes import BEGIN
-from workbook_tool.excel.package import parse_xml
+from workbook_tool.excel.marks.held import TOKEN
+from workbook_tool.excel.marks.notes import BEGIN
+from workbook_tool.excel.ooxml.grid import Grid, address_of, position
+from workbook_tool.excel.ooxml.package import parse_xml
 
 Parts = dict[str, bytes]
 Tree = etree._Element

@@ -13,9 +13,9 @@ from workbook_tool.assess import assess
 from workbook_tool.county import types
 from workbook_tool.county.types import County, State
 from workbook_tool.excel.annotate import annotate
+from workbook_tool.excel.ooxml.source import Source
 from workbook_tool.excel.read import read
-from workbook_tool.excel.source import Source
-from workbook_tool.forms.case_files import case_files
+from workbook_tool.forms.writing.case_files import case_files
 from workbook_tool.make import fill
 from workbook_tool.model import Pack
 from workbook_tool.outputs.kept import Reviewed, frames, kept

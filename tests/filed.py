@@ -11,8 +11,8 @@ from anatomy import parts_of
 from recipes import RECIPES, Graft, zipped
 from workbook_tool.assess import assess
 from workbook_tool.excel.fill import fill
-from workbook_tool.excel.grid import Grid, position
-from workbook_tool.excel.package import Package
+from workbook_tool.excel.ooxml.grid import Grid, position
+from workbook_tool.excel.ooxml.package import Package
 from workbook_tool.excel.read import read
 from workbook_tool.forms.load import default_pack, load_pack, read_data
 from workbook_tool.model import Assessment, Pack

@@ -14,10 +14,10 @@ import pandas as pd
 from libreoffice import Sheets, calculated
 
 from workbook_tool.assess import assess
-from workbook_tool.excel.books import read_book
-from workbook_tool.excel.grid import position
-from workbook_tool.excel.package import Package
+from workbook_tool.excel.ooxml.grid import position
+from workbook_tool.excel.ooxml.package import Package
 from workbook_tool.excel.read import read
+from workbook_tool.excel.returns.books import read_book
 from workbook_tool.findings import column_letters
 from workbook_tool.forms.load import load_pack
 from workbook_tool.make import fill

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from workbook_tool.excel.archive import Limits, Member, member, read_members, write_members
+from workbook_tool.excel.ooxml.archive import Limits, Member, member, read_members, write_members
 
 _TOKEN = re.compile(rb"<[^<>]*>|[^<>]+")
 _VALUE = re.compile(rb'="[^"]*"')

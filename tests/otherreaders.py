@@ -20,9 +20,9 @@ import python_calamine
 from openpyxl.cell.cell import MergedCell
 from openpyxl.utils.datetime import to_excel
 
-from workbook_tool.excel.books import read_book
-from workbook_tool.excel.package import Package
-from workbook_tool.excel.texts import not_blank
+from workbook_tool.excel.ooxml.package import Package
+from workbook_tool.excel.ooxml.texts import not_blank
+from workbook_tool.excel.returns.books import read_book
 from workbook_tool.model import CellError, Uncalculated
 
 Cells = Mapping[tuple[int, int], Any]

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbook_tool.cases import cell_of
 from workbook_tool.excel.fill import fill
-from workbook_tool.forms.case_files import Case, case_files, changed
+from workbook_tool.forms.writing.case_files import Case, case_files, changed
 from workbook_tool.model import Pack
 
 __all__ = ["Case", "base_of", "cases_of", "cell_of", "changed", "write_returns"]

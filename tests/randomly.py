@@ -19,7 +19,7 @@ from functools import cached_property
 from typing import Any
 
 from workbook_tool.excel.fill import FillError, place
-from workbook_tool.forms.case_files import case_files, changed
+from workbook_tool.forms.writing.case_files import case_files, changed
 from workbook_tool.model import FormField, Pack, Sheet, Table
 
 Row = dict[str, Any]

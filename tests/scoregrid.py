@@ -18,7 +18,7 @@ from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from smallpack import FORMULAS
 from workbook_tool.checks.conform import conform
-from workbook_tool.forms.syntax import Aggregate
+from workbook_tool.forms.language.syntax import Aggregate
 from workbook_tool.model import Batch, Pack, Table
 
 Filing = Mapping[tuple[str, str | int | None, str], Any]

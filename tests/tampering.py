@@ -8,9 +8,9 @@ from copy import deepcopy
 
 from lxml import etree
 
-from workbook_tool.excel.grid import Grid, position
-from workbook_tool.excel.package import Element, Package
-from workbook_tool.excel.tabs import add_tab
+from workbook_tool.excel.marks.tabs import add_tab
+from workbook_tool.excel.ooxml.grid import Grid, position
+from workbook_tool.excel.ooxml.package import Element, Package
 
 Change = Callable[[Package], None]
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -11,7 +11,7 @@ from xlsxwriter import Workbook
 
 from workbook_tool import make
 from workbook_tool.excel import blank
-from workbook_tool.excel.alike import share
+from workbook_tool.excel.template.alike import share
 from workbook_tool.forms.load import load_pack
 
 ALIKE = (

@@ -17,15 +17,15 @@ from anatomy import faults, parts_of
 from recipes import RECIPES, SHEET
 from reviewed import FINDINGS, LONG, PACK, assessment, finding, workbook
 from workbook_tool.excel.annotate import annotate, annotated, strip
-from workbook_tool.excel.live import TOKEN, Held, quoted, unchanged
-from workbook_tool.excel.marks import Mark, mark_cells
-from workbook_tool.excel.markup import clean
-from workbook_tool.excel.notes import BEGIN, END
-from workbook_tool.excel.output import OutputError, write_file
-from workbook_tool.excel.package import Package
-from workbook_tool.excel.stylesheet import NAMED
-from workbook_tool.excel.tabs import our_tabs
-from workbook_tool.excel.unmark import unmarked
+from workbook_tool.excel.marks.held import TOKEN, Held, quoted, unchanged
+from workbook_tool.excel.marks.marks import Mark, mark_cells
+from workbook_tool.excel.marks.notes import BEGIN, END
+from workbook_tool.excel.marks.tabs import our_tabs
+from workbook_tool.excel.marks.unmark import unmarked
+from workbook_tool.excel.ooxml.markup import clean
+from workbook_tool.excel.ooxml.output import OutputError, write_file
+from workbook_tool.excel.ooxml.package import Package
+from workbook_tool.excel.ooxml.stylesheet import NAMED
 
 
 @pytest.fixture(scope="module")

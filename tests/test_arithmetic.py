@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from returns import Formula, Tab, write
-from workbook_tool.forms.arithmetic import Added, added_up, work_out
-from workbook_tool.forms.arithmetic_syntax import Area, read_formula
-from workbook_tool.forms.arithmetic_values import Held, Value
+from workbook_tool.forms.arithmetic.calculate import Added, added_up, work_out
+from workbook_tool.forms.arithmetic.syntax import Area, read_formula
+from workbook_tool.forms.arithmetic.values import Held, Value
 
 TABLE: dict[str, Any] = yaml.safe_load(
     Path(__file__).with_name("arithmetic.yaml").read_text(encoding="utf-8")

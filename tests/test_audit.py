@@ -28,10 +28,10 @@ from tampering import (
 )
 from workbook_tool.assess import assess
 from workbook_tool.excel.annotate import annotate
-from workbook_tool.excel.package import Package
+from workbook_tool.excel.ooxml.package import Package
 from workbook_tool.excel.read import read
-from workbook_tool.forms.case_files import case_files
 from workbook_tool.forms.load import load_pack
+from workbook_tool.forms.writing.case_files import case_files
 from workbook_tool.make import fill, new
 from workbook_tool.model import Assessment, Frame
 from workbook_tool.run import assess_files

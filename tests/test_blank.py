@@ -16,10 +16,10 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from templateform import template_form
-from workbook_tool.excel.addressee import Addressee
 from workbook_tool.excel.blank import write_blank
 from workbook_tool.excel.fill import fill
-from workbook_tool.excel.guide import describe
+from workbook_tool.excel.template.addressee import Addressee
+from workbook_tool.excel.template.guide import describe
 from workbook_tool.model import Pack, PackError
 
 PACK = template_form()

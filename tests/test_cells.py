@@ -7,13 +7,13 @@ import tracemalloc
 import pytest
 from lxml import etree
 
-import workbook_tool.excel.sheet_xml
-from workbook_tool.excel.archive import Limits, Refused
-from workbook_tool.excel.cells import SheetCells, read_sheet
-from workbook_tool.excel.package import MAIN, MAIN_STRICT
-from workbook_tool.excel.references import shift
-from workbook_tool.excel.styles import Styles, is_date_format, iso_date, read_styles
-from workbook_tool.excel.texts import normalise, not_blank, read_strings
+import workbook_tool.excel.ooxml.sheet_xml
+from workbook_tool.excel.ooxml.archive import Limits, Refused
+from workbook_tool.excel.ooxml.package import MAIN, MAIN_STRICT
+from workbook_tool.excel.ooxml.references import shift
+from workbook_tool.excel.ooxml.styles import Styles, is_date_format, iso_date, read_styles
+from workbook_tool.excel.ooxml.texts import normalise, not_blank, read_strings
+from workbook_tool.excel.returns.cells import SheetCells, read_sheet
 from workbook_tool.model import CellError, Uncalculated
 
 STRINGS = ["收入", None, "甲\n乙"]
@@ -254,8 +254,8 @@ def test_limits_on_cells() -> None:
 @pytest.fixture
 def streaming(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read row by row what would be read at once, as if it were large."""
-    monkeypatch.setattr(workbook_tool.excel.sheet_xml, "_TREE_BYTES", 1 << 13)
-    monkeypatch.setattr(workbook_tool.excel.sheet_xml, "_CHUNK", 1 << 10)
+    monkeypatch.setattr(workbook_tool.excel.ooxml.sheet_xml, "_TREE_BYTES", 1 << 13)
+    monkeypatch.setattr(workbook_tool.excel.ooxml.sheet_xml, "_CHUNK", 1 << 10)
 
 
 def formatted(rows: int) -> bytes:

@@ -20,7 +20,7 @@ import packcases
 from conftest import ROOT
 from workbook_tool import run
 from workbook_tool.consolidate import consolidate
-from workbook_tool.excel.output import UNFINISHED
+from workbook_tool.excel.ooxml.output import UNFINISHED
 from workbook_tool.forms.load import load_pack
 from workbook_tool.model import Pack, PackError
 from workbook_tool.outputs.kept import Reviewed

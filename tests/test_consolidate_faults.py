@@ -31,9 +31,9 @@ from conftest import ROOT, Ran, Run
 from ledgers import contents
 from workbook_tool import run as checking
 from workbook_tool.consolidate import BOOK, LEDGER, consolidate
-from workbook_tool.excel import output
 from workbook_tool.excel.fill import fill
-from workbook_tool.excel.output import UNFINISHED
+from workbook_tool.excel.ooxml import output
+from workbook_tool.excel.ooxml.output import UNFINISHED
 from workbook_tool.forms.load import load_pack
 from workbook_tool.ledger import open_ledger
 from workbook_tool.sources import RESULTS

@@ -268,7 +268,7 @@ def test_a_late_file_that_the_ledger_saw_in_time_is_in_time() -> None:
 
 
 def test_a_blank_template_is_empty(tmp_path: Path) -> None:
-    from workbook_tool.excel.source import Source
+    from workbook_tool.excel.ooxml.source import Source
     from workbook_tool.make import new
     from workbook_tool.outputs.kept import kept
     from workbook_tool.run import assess_files

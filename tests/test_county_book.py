@@ -31,9 +31,9 @@ from workbook_tool.county.book.ratios import FEWEST, quotients, spread
 from workbook_tool.county.book.scores import scores_of
 from workbook_tool.county.tables import inert, write_tables
 from workbook_tool.county.types import County
-from workbook_tool.excel.output import OutputError
-from workbook_tool.forms.case_files import case_files
+from workbook_tool.excel.ooxml.output import OutputError
 from workbook_tool.forms.load import load_pack
+from workbook_tool.forms.writing.case_files import case_files
 from workbook_tool.model import Pack
 from workbook_tool.model.county import Figure
 

@@ -17,10 +17,10 @@ from typing import get_args
 import pytest
 
 from workbook_tool import model
-from workbook_tool.forms.case_files import Case as CaseLine
+from workbook_tool.forms.language.parsing import FUNCTIONS, compile_expression
 from workbook_tool.forms.lint.methods import NEEDS
 from workbook_tool.forms.load import load_pack
-from workbook_tool.forms.parsing import FUNCTIONS, compile_expression
+from workbook_tool.forms.writing.case_files import Case as CaseLine
 from workbook_tool.model import Declared, Pack, Scoring
 from workbook_tool.model.rules import Builtin
 

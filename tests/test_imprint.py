@@ -8,9 +8,9 @@ import pytest
 
 from filed import checked, filed, typed
 from returns import Formula, Tab, filled, read_tabs, small_pack, write
-from workbook_tool.excel.cells import Raw
-from workbook_tool.excel.imprint import Altered, differs
 from workbook_tool.excel.read import read
+from workbook_tool.excel.returns.cells import Raw
+from workbook_tool.excel.returns.imprint import Altered, differs
 from workbook_tool.model import CellError, FormField
 
 

@@ -11,8 +11,8 @@ import packcases
 from randomly import Maker
 from workbook_tool.assess import assess
 from workbook_tool.excel.fill import fill
+from workbook_tool.excel.ooxml.source import Source
 from workbook_tool.excel.read import read
-from workbook_tool.excel.source import Source
 from workbook_tool.forms.load import available_packs, load_pack
 from workbook_tool.model import Assessment, Pack
 from workbook_tool.outputs.kept import Reviewed, frames, kept

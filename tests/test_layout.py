@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from templateform import template_form
-from workbook_tool.excel.layout import lay_out, plan_tabs
-from workbook_tool.excel.measure import height_of, lines_of, split_height, units
-from workbook_tool.excel.paper import Contents, Layout, Spot
+from workbook_tool.excel.template.layout import lay_out, plan_tabs
+from workbook_tool.excel.template.measure import height_of, lines_of, split_height, units
+from workbook_tool.excel.template.paper import Contents, Layout, Spot
 from workbook_tool.model import PackError, Sheet
 
 PACK = template_form()

@@ -13,10 +13,10 @@ import pytest
 from openpyxl.utils import get_column_letter
 
 from workbook_tool import fill, new
-from workbook_tool.excel.live_plan import FILLED, plan_checks
-from workbook_tool.forms.compiled import compile_rule
-from workbook_tool.forms.formula_cells import NoFormula
-from workbook_tool.forms.live import Anywhere, advice, first_sentence, is_live, verdict
+from workbook_tool.excel.template.live_plan import FILLED, plan_checks
+from workbook_tool.forms.formulas.live import Anywhere, advice, first_sentence, is_live, verdict
+from workbook_tool.forms.formulas.single import NoFormula
+from workbook_tool.forms.language.compiled import compile_rule
 from workbook_tool.forms.load import load_pack, read_data
 from workbook_tool.model import Pack
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from workbook_tool.forms.documents import read_yaml
 from workbook_tool.forms.load import available_packs, find_pack, load_pack
+from workbook_tool.forms.writing.documents import read_yaml
 from workbook_tool.model import PackError
 
 MISTAKES = [

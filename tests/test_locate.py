@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from returns import Formula, Tab, filled, lines_of, read_tabs, small_pack, stamp, template
-from workbook_tool.excel.headers import is_named
+from workbook_tool.excel.returns.headers import is_named
 
 Change = Callable[[Tab], Tab]
 

@@ -16,11 +16,11 @@ from anatomy import parts_of
 from filed import CELL, HOME, NEXT, SHOWN, checked, filed, pack, typed, with_many
 from reviewed import PACK, assessment, workbook
 from workbook_tool.excel.annotate import annotate, annotated, strip
-from workbook_tool.excel.live import TOKEN
-from workbook_tool.excel.notes import BEGIN, END
-from workbook_tool.excel.package import Package
-from workbook_tool.excel.stylesheet import NAMED
-from workbook_tool.excel.unmark import unmarked
+from workbook_tool.excel.marks.held import TOKEN
+from workbook_tool.excel.marks.notes import BEGIN, END
+from workbook_tool.excel.marks.unmark import unmarked
+from workbook_tool.excel.ooxml.package import Package
+from workbook_tool.excel.ooxml.stylesheet import NAMED
 
 pytestmark = pytest.mark.thorough
 

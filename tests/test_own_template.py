@@ -12,11 +12,11 @@ import pytest
 from anatomy import audited, faults, only_marked, parts_of
 from filed import CELL, FEATURES, HOME, NEXT, SHOWN, checked, filed, pack, typed, with_many
 from workbook_tool.excel.annotate import annotate, annotated, strip
-from workbook_tool.excel.live import TOKEN
-from workbook_tool.excel.notes import BEGIN
-from workbook_tool.excel.package import Package
-from workbook_tool.excel.stylesheet import NAMED
-from workbook_tool.excel.unmark import unmarked
+from workbook_tool.excel.marks.held import TOKEN
+from workbook_tool.excel.marks.notes import BEGIN
+from workbook_tool.excel.marks.unmark import unmarked
+from workbook_tool.excel.ooxml.package import Package
+from workbook_tool.excel.ooxml.stylesheet import NAMED
 from workbook_tool.model import Assessment
 
 

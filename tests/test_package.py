@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from recipes import RECIPES, plain, zipped
-from workbook_tool.excel.archive import read_members, write_members
-from workbook_tool.excel.package import Limits, Package, Refused, parse_xml
+from workbook_tool.excel.ooxml.archive import read_members, write_members
+from workbook_tool.excel.ooxml.package import Limits, Package, Refused, parse_xml
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
 

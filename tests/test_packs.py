@@ -7,8 +7,8 @@ from functools import cache
 import pytest
 
 from workbook_tool.cases import Trial, try_cases
-from workbook_tool.forms.case_files import Case, case_files
 from workbook_tool.forms.load import available_packs, find_pack, load_pack
+from workbook_tool.forms.writing.case_files import Case, case_files
 from workbook_tool.lint import lint
 
 PACKS = available_packs()

@@ -15,11 +15,11 @@ from conftest import Run
 from filed import typed
 from packcases import base_of, changed
 from workbook_tool.assess import assess
-from workbook_tool.excel.addressee import Addressee, entered, project_name
 from workbook_tool.excel.fill import fill
-from workbook_tool.excel.package import Package
+from workbook_tool.excel.marks.tabs import remove_tab
+from workbook_tool.excel.ooxml.package import Package
 from workbook_tool.excel.read import read
-from workbook_tool.excel.tabs import remove_tab
+from workbook_tool.excel.template.addressee import Addressee, entered, project_name
 from workbook_tool.forms.load import load_pack
 from workbook_tool.ledger import figures, open_ledger
 from workbook_tool.make import new

@@ -15,14 +15,14 @@ import pytest
 from returns import Formula, Tab, filled, small_pack, write
 from workbook_tool.assess import assess
 from workbook_tool.excel.annotate import annotate
-from workbook_tool.excel.books import read_book
-from workbook_tool.excel.cells import SheetCells
 from workbook_tool.excel.fill import fill
-from workbook_tool.excel.grid import Grid, position
-from workbook_tool.excel.package import Package
+from workbook_tool.excel.ooxml.grid import Grid, position
+from workbook_tool.excel.ooxml.package import Package
 from workbook_tool.excel.read import read
-from workbook_tool.forms.case_files import case_files
+from workbook_tool.excel.returns.books import read_book
+from workbook_tool.excel.returns.cells import SheetCells
 from workbook_tool.forms.load import load_pack
+from workbook_tool.forms.writing.case_files import case_files
 from workbook_tool.model import Assessment, Pack
 
 SEED = 4

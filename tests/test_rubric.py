@@ -16,8 +16,8 @@ from smallpack import batch_of
 from workbook_tool.checks.rubric import score
 from workbook_tool.checks.score_rules import builtin_outcomes
 from workbook_tool.forms.load import load_pack
-from workbook_tool.forms.ranges import check_bands, read_range
 from workbook_tool.forms.scoring import UNKNOWN, Evidence, Scorer
+from workbook_tool.forms.writing.ranges import check_bands, read_range
 from workbook_tool.model import Band, Criterion, Frame, Linear, Pack, PackError
 
 FORM = """

@@ -25,9 +25,9 @@ import packcases
 from conftest import ROOT
 from workbook_tool import run
 from workbook_tool.county.booking import booking
-from workbook_tool.excel.books import read_book
-from workbook_tool.excel.output import MACHINE, UNFINISHED, OutputError, sweep, write_file
-from workbook_tool.excel.package import Package
+from workbook_tool.excel.ooxml.output import MACHINE, UNFINISHED, OutputError, sweep, write_file
+from workbook_tool.excel.ooxml.package import Package
+from workbook_tool.excel.returns.books import read_book
 from workbook_tool.forms.load import load_pack
 from workbook_tool.model import Assessment, Pack, PackError
 from workbook_tool.outputs.kept import Source

@@ -14,7 +14,7 @@ from libreoffice import Sheets, calculated, convert
 
 from livesheets import Comparison, Data, Job, assessed, compare, compared, live_answers, otherwise, written
 from randomly import Maker
-from workbook_tool.forms.live import is_live
+from workbook_tool.forms.formulas.live import is_live
 from workbook_tool.forms.load import available_packs, load_pack
 from workbook_tool.model import Assessment, Pack
 

@@ -17,10 +17,8 @@ import yaml
 from scoregrid import Filing, Grid, GridPlace
 from workbook_tool.checks.rubric import score
 from workbook_tool.checks.score_rules import builtin_outcomes
-from workbook_tool.forms.evaluation import POINT
-from workbook_tool.forms.formula_cells import NoFormula
-from workbook_tool.forms.live import FAIL, OPEN, PASS
-from workbook_tool.forms.score_formulas import (
+from workbook_tool.forms.formulas.live import FAIL, OPEN, PASS
+from workbook_tool.forms.formulas.score_formulas import (
     JUDGED,
     UNPROVEN,
     grade,
@@ -33,7 +31,9 @@ from workbook_tool.forms.score_formulas import (
     score_verdict,
     unproven,
 )
-from workbook_tool.forms.syntax import Aggregate
+from workbook_tool.forms.formulas.single import NoFormula
+from workbook_tool.forms.language.evaluation import POINT
+from workbook_tool.forms.language.syntax import Aggregate
 from workbook_tool.model import Criterion, Pack, Rubric
 
 Offices = Callable[[Sequence[Path], str], list[Path]]

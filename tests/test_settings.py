@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT, Run
 from workbook_tool import workers
-from workbook_tool.excel import archive
+from workbook_tool.excel.ooxml import archive
 from workbook_tool.settings import SettingError, in_force
 
 KINDS = (workers.Limits, archive.Limits)

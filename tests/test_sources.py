@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 import packcases
-from workbook_tool.excel import bundle
-from workbook_tool.excel.archive import Refused
 from workbook_tool.excel.fill import fill
+from workbook_tool.excel.ooxml import bundle
+from workbook_tool.excel.ooxml.archive import Refused
+from workbook_tool.excel.ooxml.source import Source
 from workbook_tool.excel.read import read
-from workbook_tool.excel.source import Source
 from workbook_tool.forms.load import available_packs, load_pack
 from workbook_tool.model import Pack
 from workbook_tool.sources import find_sources, named_pack

@@ -17,11 +17,11 @@ import pytest
 
 from anatomy import audited, faults, only_marked, parts_of
 from recipes import RECIPES
-from workbook_tool.excel import originals
-from workbook_tool.excel.marks import Mark, mark_cells
-from workbook_tool.excel.package import Package, Refused
-from workbook_tool.excel.stylesheet import StyleSheet
-from workbook_tool.excel.unmark import unmarked
+from workbook_tool.excel.marks import originals
+from workbook_tool.excel.marks.marks import Mark, mark_cells
+from workbook_tool.excel.marks.unmark import unmarked
+from workbook_tool.excel.ooxml.package import Package, Refused
+from workbook_tool.excel.ooxml.stylesheet import StyleSheet
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 FILES = sorted(CORPUS.glob("*/*.xls[xm]"))

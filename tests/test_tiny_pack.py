@@ -16,8 +16,8 @@ import pytest
 
 from conftest import Run
 from workbook_tool.cases import try_cases
-from workbook_tool.forms.case_files import case_files, changed
 from workbook_tool.forms.load import load_pack
+from workbook_tool.forms.writing.case_files import case_files, changed
 from workbook_tool.make import fill
 from workbook_tool.model import Pack
 

@@ -14,10 +14,10 @@ from conftest import demanded
 from livesheets import Comparison, assessed, compare, live_answers
 from randomly import Maker
 from workbook_tool.cases import cell_of
-from workbook_tool.excel.self_check import CLEAN
-from workbook_tool.excel.self_check import NAME as SELF_CHECK
-from workbook_tool.forms.case_files import changed
+from workbook_tool.excel.template.self_check import CLEAN
+from workbook_tool.excel.template.self_check import NAME as SELF_CHECK
 from workbook_tool.forms.load import default_pack, load_pack
+from workbook_tool.forms.writing.case_files import changed
 from workbook_tool.make import fill
 from workbook_tool.model import Pack
 

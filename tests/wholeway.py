@@ -13,10 +13,10 @@ from pathlib import Path
 
 from returns import small_pack
 from workbook_tool.excel.annotate import annotated
-from workbook_tool.excel.books import read_book
-from workbook_tool.excel.package import Package, Refused
-from workbook_tool.excel.source import Source
-from workbook_tool.excel.unmark import unmarked
+from workbook_tool.excel.marks.unmark import unmarked
+from workbook_tool.excel.ooxml.package import Package, Refused
+from workbook_tool.excel.ooxml.source import Source
+from workbook_tool.excel.returns.books import read_book
 from workbook_tool.model import Assessment, Pack
 from workbook_tool.run import assess_files
 

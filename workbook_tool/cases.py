@@ -13,7 +13,7 @@ from workbook_tool.assess import assess
 from workbook_tool.excel.fill import FillError, fill
 from workbook_tool.excel.read import read
 from workbook_tool.findings import cells_of
-from workbook_tool.forms.case_files import Case, CaseFiles, case_files, changed, parse
+from workbook_tool.forms.writing.case_files import Case, CaseFiles, case_files, changed, parse
 from workbook_tool.model import Assessment, Batch, Frame, Pack, PackError, Table
 from workbook_tool.notices import TYPED_TOTALS
 

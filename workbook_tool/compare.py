@@ -7,9 +7,9 @@ from itertools import groupby
 from pathlib import Path
 
 from workbook_tool import make
-from workbook_tool.excel.package import Package
-from workbook_tool.excel.tamper import Difference, differences
-from workbook_tool.excel.unmark import unmarked
+from workbook_tool.excel.marks.unmark import unmarked
+from workbook_tool.excel.ooxml.package import Package
+from workbook_tool.excel.returns.tamper import Difference, differences
 from workbook_tool.model import Pack
 
 SAME = "与空白模板一致：印好的文字、公式、下拉列表、保护和工作表都没有改动。"

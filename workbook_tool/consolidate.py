@@ -24,8 +24,8 @@ from workbook_tool.county.decide import Standing, decide
 from workbook_tool.county.identify import Department, Listing, found
 from workbook_tool.county.summary import report
 from workbook_tool.county.types import County
-from workbook_tool.excel.output import sweep
-from workbook_tool.excel.package import Refused
+from workbook_tool.excel.ooxml.output import sweep
+from workbook_tool.excel.ooxml.package import Refused
 from workbook_tool.forms.load import default_pack, load_pack
 from workbook_tool.ledger import Decision, Ledger, Run, Sighting, figures, open_ledger
 from workbook_tool.model import Pack

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from workbook_tool.cases import try_cases
 from workbook_tool.excel.blank import check_tab_name
-from workbook_tool.excel.calculated import GUIDE
-from workbook_tool.excel.layout import lay_out
-from workbook_tool.excel.review import OPINION, SCORES
-from workbook_tool.excel.self_check import NAME as SELF_CHECK
-from workbook_tool.forms.assembly import Places
-from workbook_tool.forms.documents import Step
+from workbook_tool.excel.marks.review import OPINION, SCORES
+from workbook_tool.excel.template.calculated import GUIDE
+from workbook_tool.excel.template.layout import lay_out
+from workbook_tool.excel.template.self_check import NAME as SELF_CHECK
 from workbook_tool.forms.lint import examine
+from workbook_tool.forms.writing.assembly import Places
+from workbook_tool.forms.writing.documents import Step
 from workbook_tool.model import Block, Pack, PackError, Sheet
 
 OURS = (GUIDE, SELF_CHECK, OPINION, SCORES)

@@ -14,7 +14,7 @@ from workbook_tool.checks.rules import check_rules
 from workbook_tool.checks.totals import recompute
 from workbook_tool.excel import blank
 from workbook_tool.excel import fill as filling
-from workbook_tool.excel.addressee import NOBODY, Addressee
+from workbook_tool.excel.template.addressee import NOBODY, Addressee
 from workbook_tool.model import Batch, Frame, Pack
 
 

@@ -107,7 +107,7 @@ def why(problem: Exception) -> str:
             page = problem.ctx.command_path if problem.ctx else "workbook-tool"
             says = f"{wrong_words(problem)}用法见“{page} --help”。"
         case OSError():
-            from workbook_tool.excel.output import reason  # noqa: PLC0415 - --help is quick without it
+            from workbook_tool.excel.ooxml.output import reason  # noqa: PLC0415 - --help is quick without it
 
             says = f"无法读写“{problem.filename}”：{reason(problem)}。"
         case _ if type(problem).__module__.startswith("workbook_tool."):

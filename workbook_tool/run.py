@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from workbook_tool import TRACEBACK
 from workbook_tool.assess import assess
-from workbook_tool.excel import archive
 from workbook_tool.excel.annotate import annotate
-from workbook_tool.excel.output import sweep
-from workbook_tool.excel.package import Refused
+from workbook_tool.excel.ooxml import archive
+from workbook_tool.excel.ooxml.output import sweep
+from workbook_tool.excel.ooxml.package import Refused
+from workbook_tool.excel.ooxml.source import Loaded, Source
 from workbook_tool.excel.read import read
-from workbook_tool.excel.source import Loaded, Source
 from workbook_tool.forms.load import load_pack
 from workbook_tool.model import Assessment, Pack, PackError
 from workbook_tool.notices import CRASHED, NOTICES, TOO_LONG, TOO_MUCH

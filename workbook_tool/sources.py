@@ -9,10 +9,10 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from workbook_tool.excel.books import read_book
-from workbook_tool.excel.bundle import ARCHIVES, bundled
-from workbook_tool.excel.package import Package, Refused
-from workbook_tool.excel.source import RESULTS, SUFFIXES, Source, is_skipped
+from workbook_tool.excel.ooxml.bundle import ARCHIVES, bundled
+from workbook_tool.excel.ooxml.package import Package, Refused
+from workbook_tool.excel.ooxml.source import RESULTS, SUFFIXES, Source, is_skipped
+from workbook_tool.excel.returns.books import read_book
 from workbook_tool.forms.load import available_packs
 
 __all__ = ["MARK", "RESULTS", "SUFFIXES", "Source", "find_sources", "named_pack"]

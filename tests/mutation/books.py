@@ -14,7 +14,7 @@ from mutation.ground import Ground, Place
 from mutation.made import EVERYWHERE, Made, at, operator
 from mutation.writing import by_hand, planted, write
 from tampering import MAIN, add_sheet, ask_a_program, connect, hide_sheet, link, restamp, sheet
-from workbook_tool.excel.package import MAIN_STRICT, Package
+from workbook_tool.excel.ooxml.package import MAIN_STRICT, Package
 
 OFFICE = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 OFFICE_STRICT = b"http://purl.oclc.org/ooxml/officeDocument/relationships"

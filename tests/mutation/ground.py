@@ -12,11 +12,11 @@ from typing import Any
 
 from mutation.filings import clean
 from workbook_tool.excel.fill import fill, place
-from workbook_tool.excel.layout import plan_tabs
-from workbook_tool.excel.package import MAIN, Package
-from workbook_tool.excel.paper import Spot
+from workbook_tool.excel.ooxml.package import MAIN, Package
+from workbook_tool.excel.template.layout import plan_tabs
+from workbook_tool.excel.template.paper import Spot
 from workbook_tool.findings import column_letters
-from workbook_tool.forms.case_files import case_files
+from workbook_tool.forms.writing.case_files import case_files
 from workbook_tool.model import FormField, Pack
 
 CELL = f"{{{MAIN}}}"

@@ -12,8 +12,8 @@ from lxml import etree
 
 from mutation.ground import CELL, Place
 from tampering import sheet, tampered
-from workbook_tool.excel.grid import Grid, position
-from workbook_tool.excel.package import Element, Package
+from workbook_tool.excel.ooxml.grid import Grid, position
+from workbook_tool.excel.ooxml.package import Element, Package
 
 Change = Callable[[bytes], bytes]
 Kind = Literal["n", "str", "inlineStr", "b", "e"]

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from workbook_tool.forms.arithmetic import Address
-from workbook_tool.forms.arithmetic_syntax import Area
-from workbook_tool.forms.arithmetic_values import Held, Unclear, Value
-from workbook_tool.forms.evaluation import POINT
-from workbook_tool.forms.records import Array, Mask, Positions, Records
+from workbook_tool.forms.arithmetic.calculate import Address
+from workbook_tool.forms.arithmetic.syntax import Area
+from workbook_tool.forms.arithmetic.values import Held, Unclear, Value
+from workbook_tool.forms.language.evaluation import POINT
+from workbook_tool.forms.language.records import Array, Mask, Positions, Records
 from workbook_tool.model import FormField, Frame, Pack
 
 Place = tuple[str, int, str]

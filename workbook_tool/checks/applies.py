@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbook_tool.forms.compiled import ALL_ROWS, DETAIL_ROWS, CompiledRule
-from workbook_tool.forms.evaluation import vector
-from workbook_tool.forms.records import Mask, Positions, Records, Vector
+from workbook_tool.forms.language.compiled import ALL_ROWS, DETAIL_ROWS, CompiledRule
+from workbook_tool.forms.language.evaluation import vector
+from workbook_tool.forms.language.records import Mask, Positions, Records, Vector
 from workbook_tool.model import Frame
 
 PASS, UNKNOWN, FAIL = 0, 1, 2

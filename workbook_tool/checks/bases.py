@@ -7,13 +7,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from workbook_tool.forms.cells import cells
-from workbook_tool.forms.evaluation import POINT, vector
 from workbook_tool.forms.figures import figure, rounded
-from workbook_tool.forms.parsing import compile_expression
-from workbook_tool.forms.records import Positions, Records, Vector
+from workbook_tool.forms.language.cells import cells
+from workbook_tool.forms.language.evaluation import POINT, vector
+from workbook_tool.forms.language.parsing import compile_expression
+from workbook_tool.forms.language.records import Positions, Records, Vector
+from workbook_tool.forms.language.syntax import (
+    Aggregate,
+    Blank,
+    Expression,
+    Kind,
+    Member,
+    Node,
+    Own,
+    Reference,
+)
 from workbook_tool.forms.scoring import Evidence
-from workbook_tool.forms.syntax import Aggregate, Blank, Expression, Kind, Member, Node, Own, Reference
 from workbook_tool.model import Batch, FormField, Method, Pack, Rubric
 
 WORDS = {"sum": "合计", "count": "个数", "min": "最小", "max": "最大", "first": "第一个"}

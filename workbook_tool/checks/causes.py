@@ -10,12 +10,12 @@ from functools import cached_property
 from workbook_tool.checks.addresses import Book, Place
 from workbook_tool.checks.formula_causes import Blame
 from workbook_tool.checks.own_formulas import own_formulas
-from workbook_tool.forms.cells import Cell, cells
-from workbook_tool.forms.compiled import CompiledRule
-from workbook_tool.forms.evaluation import whole_half_up
 from workbook_tool.forms.figures import total_figure, whole_scale
-from workbook_tool.forms.records import Records
-from workbook_tool.forms.scope import kind_of
+from workbook_tool.forms.language.cells import Cell, cells
+from workbook_tool.forms.language.compiled import CompiledRule
+from workbook_tool.forms.language.evaluation import whole_half_up
+from workbook_tool.forms.language.records import Records
+from workbook_tool.forms.language.scope import kind_of
 from workbook_tool.model import FormField
 
 TYPED = "这一格在模板里是公式，被改成了填写的数。"

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from workbook_tool.checks.bases import Answers, Bases, Basis, known_values
-from workbook_tool.forms.evaluation import POINT, Evaluation
-from workbook_tool.forms.records import Positions, Records
-from workbook_tool.forms.syntax import Reference
+from workbook_tool.forms.language.evaluation import POINT, Evaluation
+from workbook_tool.forms.language.records import Positions, Records
+from workbook_tool.forms.language.syntax import Reference
 from workbook_tool.model import Batch, Criterion, FormField, Pack, PackError, Rubric
 
 

@@ -9,9 +9,9 @@ from workbook_tool.checks.addresses import Book, Place
 from workbook_tool.checks.conform import quoted
 from workbook_tool.checks.own_formulas import OwnFormulas, alike
 from workbook_tool.findings import cells_of
-from workbook_tool.forms.arithmetic import Added
-from workbook_tool.forms.cells import Cell
+from workbook_tool.forms.arithmetic.calculate import Added
 from workbook_tool.forms.figures import plain
+from workbook_tool.forms.language.cells import Cell
 
 MOST_NAMED = 3
 """Cells that a sentence names; of more it says how many."""

@@ -15,8 +15,8 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from workbook_tool.forms.evaluation import POINT
 from workbook_tool.forms.figures import plain
+from workbook_tool.forms.language.evaluation import POINT
 from workbook_tool.model import FormField, Pack
 
 MONEY_UNITS = {

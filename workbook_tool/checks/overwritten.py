@@ -10,7 +10,7 @@ import numpy as np
 from workbook_tool.checks.applies import NAMES, PASS
 from workbook_tool.checks.own_formulas import own_formulas
 from workbook_tool.findings import cells_of, collect, notice, reading_order
-from workbook_tool.forms.records import Records
+from workbook_tool.forms.language.records import Records
 from workbook_tool.model import Batch, Frame, Pack
 from workbook_tool.notices import TYPED_TOTALS
 

@@ -14,12 +14,12 @@ import numpy as np
 from workbook_tool.checks.addresses import Book, Place, as_seen
 from workbook_tool.checks.applies import applies
 from workbook_tool.checks.conform import Cell, cell_reader
-from workbook_tool.forms.arithmetic import Added, added_up, work_out
-from workbook_tool.forms.arithmetic_syntax import read_formula
-from workbook_tool.forms.arithmetic_values import Value
-from workbook_tool.forms.compiled import compile_rule
+from workbook_tool.forms.arithmetic.calculate import Added, added_up, work_out
+from workbook_tool.forms.arithmetic.syntax import read_formula
+from workbook_tool.forms.arithmetic.values import Value
 from workbook_tool.forms.expressions import Aggregate, Expression, NoFormula, to_excel
-from workbook_tool.forms.records import Mask, Records
+from workbook_tool.forms.language.compiled import compile_rule
+from workbook_tool.forms.language.records import Mask, Records
 from workbook_tool.model import FormField, Rule
 
 Typed = int | float | None

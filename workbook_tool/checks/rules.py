@@ -14,13 +14,21 @@ import pandas as pd
 
 from workbook_tool.checks.applies import FAIL, UNKNOWN, Tally, applies
 from workbook_tool.findings import collect, draft
-from workbook_tool.forms.cells import cells
-from workbook_tool.forms.compiled import CompiledRule, compile_rule
-from workbook_tool.forms.evaluation import COMPARE, Evaluation, vector
 from workbook_tool.forms.figures import figure, whole_scale
-from workbook_tool.forms.messages import DECLARED, DIFFERENCE, EXPECTED, check_message, say, shown, words_of
-from workbook_tool.forms.records import Records
-from workbook_tool.forms.syntax import Binary, Expression, Member, Node, Own, normal
+from workbook_tool.forms.language.cells import cells
+from workbook_tool.forms.language.compiled import CompiledRule, compile_rule
+from workbook_tool.forms.language.evaluation import COMPARE, Evaluation, vector
+from workbook_tool.forms.language.messages import (
+    DECLARED,
+    DIFFERENCE,
+    EXPECTED,
+    check_message,
+    say,
+    shown,
+    words_of,
+)
+from workbook_tool.forms.language.records import Records
+from workbook_tool.forms.language.syntax import Binary, Expression, Member, Node, Own, normal
 from workbook_tool.model import Batch, Frame, Pack, PackError, Rule
 
 __all__ = ["check_message", "check_rules"]

@@ -16,10 +16,10 @@ import pandas as pd
 from workbook_tool.checks.bases import Place
 from workbook_tool.checks.scored import DIFFERS, JUDGED, UNPROVEN, Line, Scored, grade_of, total
 from workbook_tool.findings import draft
-from workbook_tool.forms.evaluation import POINT
-from workbook_tool.forms.messages import DECLARED, DIFFERENCE, EXPECTED, say, words_of
-from workbook_tool.forms.records import Mask, Records
-from workbook_tool.forms.scope import ROW
+from workbook_tool.forms.language.evaluation import POINT
+from workbook_tool.forms.language.messages import DECLARED, DIFFERENCE, EXPECTED, say, words_of
+from workbook_tool.forms.language.records import Mask, Records
+from workbook_tool.forms.language.scope import ROW
 from workbook_tool.forms.score_words import allowed, as_text, in_words
 from workbook_tool.forms.scoring import as_points
 from workbook_tool.model import Batch, Frame, Pack, PackError, Rule

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from workbook_tool.checks.bases import Basis, Place
 from workbook_tool.checks.evidence import Subjects
 from workbook_tool.forms import score_words
-from workbook_tool.forms.ranges import Interval
 from workbook_tool.forms.scoring import Scorer, as_points
+from workbook_tool.forms.writing.ranges import Interval
 from workbook_tool.model import Rubric
 
 AGREES, DIFFERS, UNPROVEN, JUDGED = "一致", "不一致", score_words.UNPROVEN, score_words.JUDGED

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbook_tool.checks.bases import Basis, Figure
-from workbook_tool.forms.evaluation import POINT
 from workbook_tool.forms.figures import plain, rounded
+from workbook_tool.forms.language.evaluation import POINT
 from workbook_tool.forms.scoring import UNKNOWN, Evidence, Scorer, Verdict
 from workbook_tool.model import Rubric
 

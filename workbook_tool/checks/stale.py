@@ -24,7 +24,7 @@ from workbook_tool.checks.own_formulas import OwnFormulas, Typed, alike, own_for
 from workbook_tool.checks.totals import recompute
 from workbook_tool.findings import collect, notice
 from workbook_tool.forms.figures import figure, whole_scale
-from workbook_tool.forms.records import Records
+from workbook_tool.forms.language.records import Records
 from workbook_tool.model import Batch, FormField, Frame, Pack
 
 TEMPLATE_BEGINS = "=IF(COUNT("

@@ -14,12 +14,12 @@ from workbook_tool.checks.addresses import Place
 from workbook_tool.checks.applies import FAIL, NAMES, PASS, UNKNOWN, applies
 from workbook_tool.checks.causes import Slips, Wrong
 from workbook_tool.findings import collect, draft
-from workbook_tool.forms.compiled import CompiledRule, compile_rule
-from workbook_tool.forms.evaluation import vector, whole_half_up
 from workbook_tool.forms.figures import total_figure, whole_scale
-from workbook_tool.forms.messages import DECLARED, DIFFERENCE, EXPECTED, say, words_of
-from workbook_tool.forms.records import Array, Mask, Records
-from workbook_tool.forms.syntax import Expression
+from workbook_tool.forms.language.compiled import CompiledRule, compile_rule
+from workbook_tool.forms.language.evaluation import vector, whole_half_up
+from workbook_tool.forms.language.messages import DECLARED, DIFFERENCE, EXPECTED, say, words_of
+from workbook_tool.forms.language.records import Array, Mask, Records
+from workbook_tool.forms.language.syntax import Expression
 from workbook_tool.model import Batch, Frame, Pack
 
 COLUMNS = {

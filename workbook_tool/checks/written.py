@@ -12,7 +12,7 @@ from workbook_tool.checks.bases import Bases, Basis, known_values
 from workbook_tool.checks.evidence import Subjects
 from workbook_tool.checks.scored import Entry
 from workbook_tool.checks.sentences import Explanation
-from workbook_tool.forms.records import Mask, Positions, Vector
+from workbook_tool.forms.language.records import Mask, Positions, Vector
 from workbook_tool.forms.scoring import Scorer
 from workbook_tool.model import Lines, Rubric
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from workbook_tool.county.alike import alike
 from workbook_tool.county.identify import Department
-from workbook_tool.excel.texts import normalise
+from workbook_tool.excel.ooxml.texts import normalise
 from workbook_tool.findings import column_letters
-from workbook_tool.forms.messages import say
+from workbook_tool.forms.language.messages import say
 from workbook_tool.model import AcrossRule, Pack
 from workbook_tool.outputs.kept import HEAD, Reviewed, Values
 from workbook_tool.outputs.records import Submission

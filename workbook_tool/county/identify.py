@@ -16,7 +16,7 @@ from functools import cached_property
 
 from workbook_tool.county.arrivals import Arrival
 from workbook_tool.county.types import Why
-from workbook_tool.excel.texts import normalise
+from workbook_tool.excel.ooxml.texts import normalise
 
 NAMELESS = "没有部门编码，也没有部门名称，看不出是哪个部门的表，没有计入。请填写后重报。"
 

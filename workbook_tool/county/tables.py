@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbook_tool.county.types import ACROSS, County
-from workbook_tool.excel.output import write_file
-from workbook_tool.forms.evaluation import POINT
+from workbook_tool.excel.ooxml.output import write_file
+from workbook_tool.forms.language.evaluation import POINT
 from workbook_tool.model import FormField, Frame, Pack, Severity
 
 ALIVE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[=+\-@\t\r＝＋－＠]")

@@ -11,12 +11,10 @@ from typing import Any
 import pandas as pd
 
 from workbook_tool import findings as found
-from workbook_tool.excel import originals
-from workbook_tool.excel.live import Held
-from workbook_tool.excel.marks import LOOKS, Kind, Mark, mark_cells
-from workbook_tool.excel.output import write_file
-from workbook_tool.excel.package import Package
-from workbook_tool.excel.review import (
+from workbook_tool.excel.marks import originals
+from workbook_tool.excel.marks.held import Held
+from workbook_tool.excel.marks.marks import LOOKS, Kind, Mark, mark_cells
+from workbook_tool.excel.marks.review import (
     OPINION,
     SCORES,
     Card,
@@ -27,8 +25,10 @@ from workbook_tool.excel.review import (
     explained_by,
     status_kind,
 )
-from workbook_tool.excel.stylesheet import StyleSheet
-from workbook_tool.excel.unmark import unmarked
+from workbook_tool.excel.marks.unmark import unmarked
+from workbook_tool.excel.ooxml.output import write_file
+from workbook_tool.excel.ooxml.package import Package
+from workbook_tool.excel.ooxml.stylesheet import StyleSheet
 from workbook_tool.model import Assessment, Frame, Pack, Rubric, Severity
 
 Rows = list[dict[Any, Any]]

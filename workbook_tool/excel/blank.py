@@ -17,21 +17,27 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
-from workbook_tool.excel.addressee import NOBODY, Addressee, entered
-from workbook_tool.excel.alike import share
-from workbook_tool.excel.appearance import Formats, FormSheet, set_up_page, workbook_options, write_value
-from workbook_tool.excel.calculated import GUIDE, At, Calculated, Papers, calculated_cells
-from workbook_tool.excel.guide import Guide
-from workbook_tool.excel.layout import plan_tabs
-from workbook_tool.excel.live_answers import Answers, Scores
-from workbook_tool.excel.live_cells import LiveChecks
-from workbook_tool.excel.live_marks import LiveMarks
-from workbook_tool.excel.live_plan import plan_checks
-from workbook_tool.excel.paper import Layout, Spot, Tab, Value
-from workbook_tool.excel.prompts import evidence_notes, most_points, validation
-from workbook_tool.excel.results import Result, Sums
-from workbook_tool.excel.self_check import NAME as SELF_CHECK
-from workbook_tool.excel.self_check import SelfCheck
+from workbook_tool.excel.template.addressee import NOBODY, Addressee, entered
+from workbook_tool.excel.template.alike import share
+from workbook_tool.excel.template.appearance import (
+    Formats,
+    FormSheet,
+    set_up_page,
+    workbook_options,
+    write_value,
+)
+from workbook_tool.excel.template.calculated import GUIDE, At, Calculated, Papers, calculated_cells
+from workbook_tool.excel.template.guide import Guide
+from workbook_tool.excel.template.layout import plan_tabs
+from workbook_tool.excel.template.live_answers import Answers, Scores
+from workbook_tool.excel.template.live_cells import LiveChecks
+from workbook_tool.excel.template.live_marks import LiveMarks
+from workbook_tool.excel.template.live_plan import plan_checks
+from workbook_tool.excel.template.paper import Layout, Spot, Tab, Value
+from workbook_tool.excel.template.prompts import evidence_notes, most_points, validation
+from workbook_tool.excel.template.results import Result, Sums
+from workbook_tool.excel.template.self_check import NAME as SELF_CHECK
+from workbook_tool.excel.template.self_check import SelfCheck
 from workbook_tool.model import Block, Pack, PackError
 
 STAMP = "workbook-tool"

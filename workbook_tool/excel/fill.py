@@ -16,9 +16,9 @@ from typing import Any, BinaryIO
 from unicodedata import normalize
 
 from workbook_tool.excel.blank import write_tabs
-from workbook_tool.excel.layout import plan_tabs
-from workbook_tool.excel.live_answers import Scores
-from workbook_tool.excel.paper import Contents, Row, Value
+from workbook_tool.excel.template.layout import plan_tabs
+from workbook_tool.excel.template.live_answers import Scores
+from workbook_tool.excel.template.paper import Contents, Row, Value
 from workbook_tool.model import Block, FixedRow, FormField, Pack, Sheet, Table
 
 LONGEST_TEXT = 32_767

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from workbook_tool.excel.cells import Raw, SheetCells
-from workbook_tool.excel.texts import normalise
+from workbook_tool.excel.ooxml.texts import normalise
+from workbook_tool.excel.returns.cells import Raw, SheetCells
 from workbook_tool.model import FixedRow, FormField, Pack, Sheet, Table
 
 TOOL = "workbook-tool"

@@ -14,16 +14,16 @@ from typing import Any
 import pandas as pd
 
 from workbook_tool import findings
-from workbook_tool.excel.audit import Auditor, Sight, View
-from workbook_tool.excel.audit_book import look_at_book
-from workbook_tool.excel.books import Book, Identified, Tab, identify, read_book
-from workbook_tool.excel.headers import map_by_headers
-from workbook_tool.excel.imprint import shown
 from workbook_tool.excel.locate import Gap, MapReader, SheetMap
-from workbook_tool.excel.package import Package, Refused
-from workbook_tool.excel.records import FrameReader, Record
-from workbook_tool.excel.source import Source
-from workbook_tool.excel.texts import normalise
+from workbook_tool.excel.ooxml.package import Package, Refused
+from workbook_tool.excel.ooxml.source import Source
+from workbook_tool.excel.ooxml.texts import normalise
+from workbook_tool.excel.returns.audit import Auditor, Sight, View
+from workbook_tool.excel.returns.audit_book import look_at_book
+from workbook_tool.excel.returns.books import Book, Identified, Tab, identify, read_book
+from workbook_tool.excel.returns.headers import map_by_headers
+from workbook_tool.excel.returns.imprint import shown
+from workbook_tool.excel.returns.records import FrameReader, Record
 from workbook_tool.model import Batch, Frame, Pack, Sheet
 
 _SUBMISSIONS = {"submission": "int64", "path": "object", "sha256": "object", "department": "object",

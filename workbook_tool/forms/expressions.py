@@ -39,14 +39,14 @@ that `and`, `or` and `any`, `all` know better where one side settles it. A blank
 a table that the workbook has lost it is unknown.
 """
 
-from workbook_tool.forms.cells import Cell, cells
-from workbook_tool.forms.compiled import CompiledRule, compile_rule
-from workbook_tool.forms.evaluation import evaluate
-from workbook_tool.forms.formulas import NoFormula, Place, to_excel
-from workbook_tool.forms.messages import check_message
-from workbook_tool.forms.parsing import compile_expression
-from workbook_tool.forms.syntax import Aggregate, Expression, Kind, normal
-from workbook_tool.forms.wording import in_words
+from workbook_tool.forms.formulas.writer import NoFormula, Place, to_excel
+from workbook_tool.forms.language.cells import Cell, cells
+from workbook_tool.forms.language.compiled import CompiledRule, compile_rule
+from workbook_tool.forms.language.evaluation import evaluate
+from workbook_tool.forms.language.messages import check_message
+from workbook_tool.forms.language.parsing import compile_expression
+from workbook_tool.forms.language.syntax import Aggregate, Expression, Kind, normal
+from workbook_tool.forms.language.wording import in_words
 
 __all__ = [
     "Aggregate",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from workbook_tool.forms.evaluation import DECIMALS, POINT
+from workbook_tool.forms.language.evaluation import DECIMALS, POINT
 from workbook_tool.model import FormField, Pack
 
 

@@ -6,9 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from workbook_tool.forms.assembly import FORM, assemble
-from workbook_tool.forms.documents import read_yaml
 from workbook_tool.forms.lint import pack_mistakes
+from workbook_tool.forms.writing.assembly import FORM, assemble
+from workbook_tool.forms.writing.documents import read_yaml
 from workbook_tool.model import Pack, PackError
 
 DEFAULT = "default.txt"

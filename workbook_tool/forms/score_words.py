@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from workbook_tool.forms.evaluation import POINT
 from workbook_tool.forms.figures import plain
+from workbook_tool.forms.language.evaluation import POINT
 from workbook_tool.model import Item
 
 JUDGED, UNPROVEN = "评判", "无依据"

@@ -11,9 +11,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from workbook_tool.forms.evaluation import POINT
 from workbook_tool.forms.figures import plain
-from workbook_tool.forms.ranges import Interval, check_bands, read_range
+from workbook_tool.forms.language.evaluation import POINT
+from workbook_tool.forms.writing.ranges import Interval, check_bands, read_range
 from workbook_tool.model import Case, Criterion, Item, Linear, Method, PackError, Rubric
 
 PERCENT = "%"

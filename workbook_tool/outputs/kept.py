@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 import numpy as np
 import pandas as pd
 
-from workbook_tool.excel.source import Source
+from workbook_tool.excel.ooxml.source import Source
 from workbook_tool.model import Assessment, Batch, Frame, Pack
 from workbook_tool.outputs.records import Submission, submissions
 

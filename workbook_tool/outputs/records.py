@@ -10,9 +10,9 @@ from typing import Any, TypedDict
 import pandas as pd
 
 from workbook_tool.assess import status_of
-from workbook_tool.excel.output import write_file
-from workbook_tool.forms.evaluation import POINT
+from workbook_tool.excel.ooxml.output import write_file
 from workbook_tool.forms.figures import total_figure
+from workbook_tool.forms.language.evaluation import POINT
 from workbook_tool.model import Assessment, Frame, Pack
 
 Line = Mapping[Any, Any]

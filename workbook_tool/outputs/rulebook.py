@@ -13,15 +13,15 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from workbook_tool.excel.measure import TALLEST, height_of, lines_of, units
-from workbook_tool.forms.case_files import case_files
-from workbook_tool.forms.evaluation import POINT
+from workbook_tool.excel.template.measure import TALLEST, height_of, lines_of, units
 from workbook_tool.forms.expressions import compile_expression, in_words
 from workbook_tool.forms.figures import plain
-from workbook_tool.forms.live import is_live
-from workbook_tool.forms.messages import optional_parts, placeholders
-from workbook_tool.forms.ranges import read_range
+from workbook_tool.forms.formulas.live import is_live
+from workbook_tool.forms.language.evaluation import POINT
+from workbook_tool.forms.language.messages import optional_parts, placeholders
 from workbook_tool.forms.scoring import PERCENT, Scorer
+from workbook_tool.forms.writing.case_files import case_files
+from workbook_tool.forms.writing.ranges import read_range
 from workbook_tool.model import Criterion, Method, Pack, Rubric, Rule, Way
 from workbook_tool.notices import NOTICES, Notice
 from workbook_tool.outputs.prose import Prose

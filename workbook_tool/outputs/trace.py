@@ -12,11 +12,11 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from workbook_tool.checks.applies import applies
-from workbook_tool.forms.compiled import CompiledRule, compile_rule
 from workbook_tool.forms.expressions import Expression, compile_expression, evaluate, in_words
 from workbook_tool.forms.figures import total_figure
-from workbook_tool.forms.records import Records
-from workbook_tool.forms.scope import ITEM
+from workbook_tool.forms.language.compiled import CompiledRule, compile_rule
+from workbook_tool.forms.language.records import Records
+from workbook_tool.forms.language.scope import ITEM
 from workbook_tool.model import Assessment, Batch, Pack
 from workbook_tool.outputs.prose import Prose
 from workbook_tool.outputs.score_trace import Scores

@@ -13,10 +13,20 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from workbook_tool.findings import cells_of
-from workbook_tool.forms.evaluation import POINT
 from workbook_tool.forms.expressions import Expression, Kind, cells, evaluate, in_words
 from workbook_tool.forms.figures import figure, plain, rounded
-from workbook_tool.forms.syntax import Aggregate, Binary, Fixed, Literal, Named, Node, Own, RowName, Single
+from workbook_tool.forms.language.evaluation import POINT
+from workbook_tool.forms.language.syntax import (
+    Aggregate,
+    Binary,
+    Fixed,
+    Literal,
+    Named,
+    Node,
+    Own,
+    RowName,
+    Single,
+)
 from workbook_tool.model import Batch, Pack
 from workbook_tool.outputs.prose import Prose
 

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from unicodedata import normalize
 
-from workbook_tool.excel.addressee import Addressee
+from workbook_tool.excel.template.addressee import Addressee
 from workbook_tool.forms.load import load_pack
 from workbook_tool.make import new
 from workbook_tool.model import Pack

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from workbook_tool.excel.bundle import ARCHIVES
-from workbook_tool.excel.source import RESULTS, SUFFIXES, is_skipped
+from workbook_tool.excel.ooxml.bundle import ARCHIVES
+from workbook_tool.excel.ooxml.source import RESULTS, SUFFIXES, is_skipped
 from workbook_tool.survey.storage import Place
 
 LEAST, MOST = 48, 192

@@ -21,7 +21,7 @@ from workbook_tool.county.book.figures import Figures, figures_of, money_sheets
 from workbook_tool.county.content import TOLD
 from workbook_tool.county.identify import Department
 from workbook_tool.county.types import County
-from workbook_tool.forms.evaluation import POINT
+from workbook_tool.forms.language.evaluation import POINT
 from workbook_tool.model import FormField, Pack
 from workbook_tool.model.county import Figure
 from workbook_tool.outputs.kept import Reviewed, frames

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from workbook_tool.county.tables import ASIDE_HEADS, RETURN_HEADS
 from workbook_tool.county.types import State
-from workbook_tool.forms.evaluation import POINT
+from workbook_tool.forms.language.evaluation import POINT
 from workbook_tool.model import Pack, Severity
 
 MOST_ROWS = 1_048_575

@@ -16,8 +16,8 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO
 
-from workbook_tool.excel.output import reason
-from workbook_tool.excel.source import RESULTS, timestamp
+from workbook_tool.excel.ooxml.output import reason
+from workbook_tool.excel.ooxml.source import RESULTS, timestamp
 
 UNFINISHED = "tmp"
 """The folder that takes files until they are whole; whatever is left in it may be removed."""

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from workbook_tool import TRACEBACK
-from workbook_tool.excel.archive import Limits
-from workbook_tool.excel.bundle import ARCHIVES
-from workbook_tool.excel.output import OutputError
-from workbook_tool.excel.source import Loaded
+from workbook_tool.excel.ooxml.archive import Limits
+from workbook_tool.excel.ooxml.bundle import ARCHIVES
+from workbook_tool.excel.ooxml.output import OutputError
+from workbook_tool.excel.ooxml.source import Loaded
 from workbook_tool.forms.load import load_pack
 from workbook_tool.ledger.fingerprint import fingerprint
 from workbook_tool.model import Pack, PackError

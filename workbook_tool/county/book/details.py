@@ -20,11 +20,11 @@ from workbook_tool.county.book.drawing import Drawing
 from workbook_tool.county.book.listing import Kind
 from workbook_tool.county.book.names import Names
 from workbook_tool.county.book.places import Places
-from workbook_tool.excel.appearance import GREY, FormSheet
-from workbook_tool.excel.markup import markup
-from workbook_tool.excel.measure import height_of, lines_of
+from workbook_tool.excel.ooxml.markup import markup
+from workbook_tool.excel.template.appearance import GREY, FormSheet
+from workbook_tool.excel.template.measure import height_of, lines_of
 from workbook_tool.findings import column_letters
-from workbook_tool.forms.evaluation import POINT
+from workbook_tool.forms.language.evaluation import POINT
 from workbook_tool.model import FormField, Pack, Severity
 
 MOST_ROWS = 1_048_576

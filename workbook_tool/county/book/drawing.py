@@ -9,9 +9,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from workbook_tool.county.book import looks
 from workbook_tool.county.book.listing import Cell, Column, Listing
-from workbook_tool.excel.appearance import Formats, FormSheet, set_up_page
-from workbook_tool.excel.markup import clean
-from workbook_tool.excel.measure import TALLEST, height_of, lines_of
+from workbook_tool.excel.ooxml.markup import clean
+from workbook_tool.excel.template.appearance import Formats, FormSheet, set_up_page
+from workbook_tool.excel.template.measure import TALLEST, height_of, lines_of
 from workbook_tool.model import Pack
 
 WIDEST = 130.0

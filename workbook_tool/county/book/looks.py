@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from workbook_tool.county.book.listing import Colour, Kind
-from workbook_tool.excel.appearance import GREY, HEADER
-from workbook_tool.excel.paper import BODY
+from workbook_tool.excel.template.appearance import GREY, HEADER
+from workbook_tool.excel.template.paper import BODY
 
 TITLE_SIZE = 16
 GRID = "#BFBFBF"

@@ -13,8 +13,8 @@ from workbook_tool.checks.scored import UNPROVEN, grade_of
 from workbook_tool.county.book.listing import Cell, Column, Flag, Listing, Says, cells
 from workbook_tool.county.book.names import Names
 from workbook_tool.county.book.places import Places
-from workbook_tool.forms.evaluation import POINT
-from workbook_tool.forms.score_formulas import grade as grade_formula
+from workbook_tool.forms.formulas.score_formulas import grade as grade_formula
+from workbook_tool.forms.language.evaluation import POINT
 from workbook_tool.model import Pack, Rubric
 
 RANK, SELF, PROVEN, OPEN, BOTH, OFF, GRADE, SELF_GRADE = (

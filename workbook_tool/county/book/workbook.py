@@ -24,8 +24,8 @@ from workbook_tool.county.book.names import Names
 from workbook_tool.county.book.places import Places
 from workbook_tool.county.book.ratios import Ratios, ratios
 from workbook_tool.county.types import County
-from workbook_tool.excel.appearance import workbook_options
-from workbook_tool.excel.output import OutputError, write_file
+from workbook_tool.excel.ooxml.output import OutputError, write_file
+from workbook_tool.excel.template.appearance import workbook_options
 
 OURS = (
     cover.NAME, "上报情况", "催报", "不计入", "等级分布", "无依据得分", "问题汇总", "问题分类", "跨部门",

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbook_tool.forms.assembly import Places, assemble
-from workbook_tool.forms.case_files import Case, read_cases
 from workbook_tool.forms.lint.cases import case_mistakes
 from workbook_tool.forms.lint.county import county_mistakes
 from workbook_tool.forms.lint.form import form_mistakes, structure_mistakes
 from workbook_tool.forms.lint.rubrics import rubric_mistakes
 from workbook_tool.forms.lint.rules import rule_set_mistakes
 from workbook_tool.forms.lint.unused import unused
+from workbook_tool.forms.writing.assembly import Places, assemble
+from workbook_tool.forms.writing.case_files import Case, read_cases
 from workbook_tool.model import Pack, PackError
 
 

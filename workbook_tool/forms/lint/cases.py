@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from workbook_tool.forms.assembly import Places
-from workbook_tool.forms.case_files import Case, CaseFiles, path_mistake
+from workbook_tool.forms.language.scope import suggest
 from workbook_tool.forms.lint.form import doubled
-from workbook_tool.forms.scope import suggest
+from workbook_tool.forms.writing.assembly import Places
+from workbook_tool.forms.writing.case_files import Case, CaseFiles, path_mistake
 from workbook_tool.model import Pack, PackError
 from workbook_tool.notices import NOTICES
 

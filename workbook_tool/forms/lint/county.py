@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbook_tool.forms.assembly import Places
+from workbook_tool.forms.language.messages import placeholders
+from workbook_tool.forms.language.scope import suggest
 from workbook_tool.forms.lint.form import doubled, field_names, is_field
-from workbook_tool.forms.messages import placeholders
-from workbook_tool.forms.scope import suggest
+from workbook_tool.forms.writing.assembly import Places
 from workbook_tool.model import AcrossRule, Figure, MoneySheet, Pack, PackError, Ratio
 from workbook_tool.notices import NOTICES
 

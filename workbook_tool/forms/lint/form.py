@@ -6,10 +6,10 @@ import re
 from collections.abc import Hashable, Iterable, Iterator
 from itertools import chain
 
-from workbook_tool.forms.assembly import Places
-from workbook_tool.forms.documents import Step
+from workbook_tool.forms.language.scope import suggest
 from workbook_tool.forms.lint.given import given_mistakes, roster_mistakes
-from workbook_tool.forms.scope import suggest
+from workbook_tool.forms.writing.assembly import Places
+from workbook_tool.forms.writing.documents import Step
 from workbook_tool.model import Block, FormField, Pack, PackError, Sheet, Table
 
 ROW_MARKS = ("*", ".")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbook_tool.forms.assembly import Places
-from workbook_tool.forms.scope import suggest
+from workbook_tool.forms.language.scope import suggest
+from workbook_tool.forms.writing.assembly import Places
 from workbook_tool.model import Block, FormField, Pack, PackError
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from workbook_tool.forms.compiled import expression_mistakes
 from workbook_tool.forms.figures import plain
-from workbook_tool.forms.kinds import KIND_NAMES
+from workbook_tool.forms.language.compiled import expression_mistakes
+from workbook_tool.forms.language.kinds import KIND_NAMES
+from workbook_tool.forms.language.parsing import compile_expression
+from workbook_tool.forms.language.scope import suggest
+from workbook_tool.forms.language.syntax import Node, Reference
 from workbook_tool.forms.lint.form import is_field
-from workbook_tool.forms.parsing import compile_expression
-from workbook_tool.forms.ranges import band_mistakes
-from workbook_tool.forms.scope import suggest
-from workbook_tool.forms.syntax import Node, Reference
+from workbook_tool.forms.writing.ranges import band_mistakes
 from workbook_tool.model import Method, Pack, Rubric
 
 NEEDS = {

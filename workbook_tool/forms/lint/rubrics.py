@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import get_args
 
-from workbook_tool.forms.assembly import Places
-from workbook_tool.forms.compiled import expression_mistakes
 from workbook_tool.forms.figures import plain
+from workbook_tool.forms.language.compiled import expression_mistakes
+from workbook_tool.forms.language.scope import suggest
 from workbook_tool.forms.lint.form import doubled, field_names, is_field
 from workbook_tool.forms.lint.methods import method_mistakes
-from workbook_tool.forms.scope import suggest
+from workbook_tool.forms.writing.assembly import Places
 from workbook_tool.model import Criterion, Pack, PackError, Rubric, Scoring
 
 POINTS_IN_LABEL = re.compile(r"\((\d+(?:\.\d+)?)\s*分\)")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from workbook_tool.forms.assembly import Places
-from workbook_tool.forms.compiled import rule_mistakes
-from workbook_tool.forms.messages import message_mistakes
-from workbook_tool.forms.scope import suggest
+from workbook_tool.forms.language.compiled import rule_mistakes
+from workbook_tool.forms.language.messages import message_mistakes
+from workbook_tool.forms.language.scope import suggest
+from workbook_tool.forms.writing.assembly import Places
 from workbook_tool.model import Pack, PackError, Rule
 
 FUNCTIONS_FILE = "rules.py"

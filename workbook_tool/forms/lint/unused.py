@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from workbook_tool.forms.assembly import Places
+from workbook_tool.forms.language.scope import same
 from workbook_tool.forms.lint.rules import FUNCTIONS_FILE
-from workbook_tool.forms.scope import same
+from workbook_tool.forms.writing.assembly import Places
 from workbook_tool.model import Method, Pack, PackError, Rubric
 
 

@@ -1,0 +1,1 @@
+"""Small spreadsheet formulas: read, and worked out where that is certain."""

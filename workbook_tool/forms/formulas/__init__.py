@@ -1,0 +1,1 @@
+"""Rules and scores as formulas of a workbook, in the same three answers."""

@@ -1,0 +1,1 @@
+"""The rule language: read, resolved, evaluated over frames, put in words."""

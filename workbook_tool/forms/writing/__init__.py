@@ -1,0 +1,1 @@
+"""A pack as its author wrote it: YAML with its lines, and every mistake told."""
