@@ -68,7 +68,6 @@ MAY_IMPORT["consolidate"] = MAY_IMPORT["roster"] | {
 }
 MAY_IMPORT["survey"] = MAY_IMPORT["consolidate"] | {"workers", "cluster"}
 MAY_IMPORT["compare"] = {"model", "make", "excel"}
-MAY_IMPORT["pages"] = {"excel", "outputs", "TRACEBACK"}
 for part in ("excel", "run", "survey"):
     MAY_IMPORT[part].add("settings")
 FREE = {"cli", "__main__", "__init__"}
@@ -85,8 +84,8 @@ HOMES = {
     "pyarrow": ("county/tables.py", "survey/parts.py", "survey/adding.py"),
     "fsspec": ("survey/storage.py",),
     "duckdb": ("survey/adding.py",),
-    "click": ("cli.py", "pages.py"),
-    "rich": ("outputs/", "cli.py"),
+    "click": ("cli/",),
+    "rich": ("outputs/", "cli/"),
     "sqlalchemy": ("ledger/",),
 }
 IMPORT_NAMES = {"PyYAML": "yaml", "SQLAlchemy": "sqlalchemy", "XlsxWriter": "xlsxwriter"}

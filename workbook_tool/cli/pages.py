@@ -1,34 +1,11 @@
-"""What all commands share: their help pages in Chinese, a few options, the sentence when it goes wrong."""
+"""The words of the command line: help pages in Chinese, and the sentence when a command cannot run."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import click
 
 from workbook_tool import TRACEBACK
 from workbook_tool.outputs.tame import tame
-
-PATH = click.Path(path_type=Path)
-
-pack_option = click.option(
-    "--pack", metavar="模板包", help="模板包的名称或文件夹。", envvar="WORKBOOK_TOOL_PACK", show_envvar=False
-)
-
-
-jobs_option = click.option(
-    "--jobs",
-    metavar="个数",
-    type=click.IntRange(1, 256),
-    help="用几个进程。不写时，文件多就用全部处理器；写 1 则只用本进程，不限每个文件的时间和内存。",
-)
-
-
-def output_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The `-o` of a command that must write a file."""
-    return click.option("-o", "--output", metavar="文件", required=True, type=PATH, help=what)
 
 
 class CannotRun(Exception):
@@ -107,7 +84,7 @@ def why(problem: Exception) -> str:
             page = problem.ctx.command_path if problem.ctx else "workbook-tool"
             says = f"{wrong_words(problem)}用法见“{page} --help”。"
         case OSError():
-            from workbook_tool.excel.ooxml.output import reason  # noqa: PLC0415 - --help is quick without it
+            from workbook_tool.excel.ooxml.output import reason
 
             says = f"无法读写“{problem.filename}”：{reason(problem)}。"
         case _ if type(problem).__module__.startswith("workbook_tool."):
