@@ -29,7 +29,8 @@ from openpyxl.styles import PatternFill
 from workbook_tool.assess import assess
 from workbook_tool.checks.conform import conform
 from workbook_tool.checks.schemas import check_schemas
-from workbook_tool.excel.annotate import annotate
+from workbook_tool.excel.annotate import write_copy
+from workbook_tool.excel.marks.verdict import Verdicts
 from workbook_tool.excel.read import read
 from workbook_tool.forms.load import load_pack, read_data
 from workbook_tool.make import fill
@@ -105,6 +106,11 @@ def one_round(paths: list[Path], pack: Pack, folder: Path) -> dict[str, float]:
         batch, drafts = read(paths, pack)
         assess(batch, pack, drafts)
 
+    def annotate() -> None:
+        verdicts = Verdicts(assessment, pack)
+        for number, path in enumerate(paths):
+            write_copy(path, verdicts[number], folder / "a.xlsx")
+
     def each(action: Callable[[int, Path], object]) -> Callable[[], None]:
         def run() -> None:
             for number, path in enumerate(paths):
@@ -117,7 +123,7 @@ def one_round(paths: list[Path], pack: Pack, folder: Path) -> dict[str, float]:
         "unzip + zip (floor of annotating)": timed(each(lambda n, p: rezip(p))),
         "read + assess": timed(ours),
         "read": timed(lambda: read(paths, pack)),
-        "annotate": timed(each(lambda n, p: annotate(p, assessment, pack, folder / "a.xlsx", n))),
+        "annotate": timed(annotate),
         "plain: read_excel per sheet": timed(each(lambda n, p: plain_reading(p))),
         "plain: schemas per workbook": timed(each(lambda n, p: check_schemas(singles[n], pack))),
         "plain: openpyxl load, mark, save": timed(

@@ -12,7 +12,7 @@ import argparse
 import io
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -24,13 +24,16 @@ import xlsxwriter
 from made_up_department import PACK, Department, Place, Sum, every_plant, made_own, the_pack
 from spots import holder
 
-from workbook_tool.forms.load import read_data
+from workbook_tool.forms.load import load_pack, read_data
+from workbook_tool.make import fill
 from workbook_tool.model import Pack
 
 __all__ = ["County", "Department", "Place", "Sum", "every_plant", "the_pack"]
 
 MOST_PROJECTS = 40
 """No department has more."""
+DUE = "2024-03-31"
+UNIT_KINDS = ("中心", "管理站", "执法大队")
 CANNOT_BE_PLANTED = {
     "文件-11": "数字签名失效是写标注副本时才说的，核对时没有。",
     "文件-14": "用时过长取决于运行时的限制，不是填报里的错误。",
@@ -39,7 +42,7 @@ CANNOT_BE_PLANTED = {
     "文件-32": "工作表要大到上百万个标签，埋进去一份就是几十兆。",
     **{
         f"文件-{number}": "动的是文件的样子而不是填报的内容，由 tests/test_audit.py 逐种核对。"
-        for number in range(18, 32)
+        for number in (*range(18, 32), 33, 34)
     },
     "格式-05": "这套表没有百分数栏目。",
     "填写-06": "这套表的选项没有规定别的写法。",
@@ -68,10 +71,12 @@ class County:
         errors: How many mistakes are planted.
         absent: How many more departments stand in the roster and have returned nothing.
         shared: How many times a few departments filled in the same.
+        unlisted: How many departments have a unit in the roster that none of their tables names.
 
     Attributes:
         departments: Each with its expected findings and its sums.
         across: What must be found between departments: code and the codes of the departments.
+        unlisted: Those units by the department's code.
     """
 
     def __init__(
@@ -83,6 +88,7 @@ class County:
         *,
         absent: int = 5,
         shared: int = 0,
+        unlisted: int = 0,
     ):
         rng = random.Random(seed)
         self.pack, self.seed, self._absent = the_pack(), seed, absent
@@ -96,6 +102,9 @@ class County:
         self.across: set[tuple[str, frozenset[str]]] = set()
         for number in range(shared):
             self._share(number, rng)
+        self._units = {d.code: _units(d.data) for d in self.departments}
+        self.unlisted: dict[str, str] = {}
+        self._leave_out(unlisted, random.Random(f"{seed} units"))
         self._plant(errors, rng)
         for department in self.departments:
             department.close(self.pack)
@@ -112,6 +121,15 @@ class County:
             line[label] = text
             department.areas.append(path)
         self.across.add((code, frozenset(d.code for d in chosen)))
+
+    def _leave_out(self, count: int, rng: random.Random) -> None:
+        """Units of departments that stand in the roster alone."""
+        for department in rng.sample(self.departments, count):
+            unit = f"{rng.choice(made_up.PLACES)}{rng.choice(made_up.KINDS)}{rng.choice(UNIT_KINDS)}"
+            units = self._units[department.code]
+            units.insert(rng.randint(0, len(units)), unit)
+            self.unlisted[department.code] = unit
+            self.across.add(("跨部门-03", frozenset({department.code})))
 
     def _plant(self, errors: int, rng: random.Random) -> None:
         """The rarest code first, in one department after the other, while there is room."""
@@ -151,7 +169,8 @@ class County:
                 "code": d.code,
                 "department": d.name,
                 "contact": "周四维",
-                "due": "2024-03-31",
+                "due": DUE,
+                "units": self._units[d.code],
                 "projects": [p["项目名称"] for p in d.data["项目"]],
                 "returned": True,
             }
@@ -164,12 +183,27 @@ class County:
                     "code": f"{300000 + code % 600000:06d}",
                     "department": f"某县第{code}局",
                     "contact": "周四维",
-                    "due": "2024-03-31",
+                    "due": DUE,
+                    "units": [],
                     "projects": [],
                     "returned": False,
                 }
             )
         return lines
+
+    def write_roster(self, path: Path) -> None:
+        """Write the roster as the bureau keeps it."""
+        lines = [
+            {
+                "部门编码": line["code"],
+                "部门名称": line["department"],
+                "联系人": line["contact"],
+                "二级机构": "、".join(line["units"]) or None,
+            }
+            for line in self.roster
+        ]
+        county = {"县区名称": "某县", "县区编码": "430999", "截止日期": DUE, "填表人": "周四维"}
+        fill({"基本信息": county, "部门名册": lines}, load_pack("roster/1"), path)
 
     def strays(self) -> list[Stray]:
         """Files of which only one thing can be said: damaged, of another form, of another edition."""
@@ -213,6 +247,11 @@ def _write(task: tuple[Department, Path, bool]) -> Path:
 def _base(pack: Pack) -> Path:
     assert pack.folder is not None
     return pack.folder / "cases" / "base.yaml"
+
+
+def _units(data: Mapping[str, Any]) -> list[str]:
+    """The units that a filing lists below its total and the department itself, without their numbers."""
+    return [line["机构名称"].partition("、")[2] for line in data["收入"][2:]]
 
 
 def _shared(projects: int, departments: int, rng: random.Random) -> list[int]:

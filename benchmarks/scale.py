@@ -150,7 +150,8 @@ def measure(kind: str, folder: Path, jobs: int) -> Measured:
 
 def stages(folder: Path) -> dict[str, float]:
     """CPU seconds of each stage over the workbooks of a folder, in this process."""
-    from workbook_tool.excel.annotate import annotate
+    from workbook_tool.excel.annotate import write_copy
+    from workbook_tool.excel.marks.verdict import Verdicts
     from workbook_tool.excel.read import read
     from workbook_tool.outputs.kept import kept
     from workbook_tool.sources import Source
@@ -188,8 +189,9 @@ def stages(folder: Path) -> dict[str, float]:
     with timed("整理结果"):
         kept(assessment, pack, [Source.of(path) for path in paths])
     with tempfile.TemporaryDirectory() as out, timed("写标注副本"):
+        verdicts = Verdicts(assessment, pack)
         for number, path in enumerate(paths):
-            annotate(path, assessment, pack, Path(out) / "copy.xlsx", submission=number)
+            write_copy(path, verdicts[number], Path(out) / "copy.xlsx")
     return spent
 
 

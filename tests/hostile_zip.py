@@ -36,6 +36,10 @@ def more(*members: Entry) -> bytes:
     return zipped([*entries(smallbooks.parts()), *members])
 
 
+def empty(count: int) -> list[Entry]:
+    return [Entry(f"xl/media/{n}.bin".encode(), b"", 0, 0, 0) for n in range(count)]
+
+
 def named(name: bytes, flags: int = 0x800) -> bytes:
     return more(replace(entry("x", b"x"), name=name, flags=flags))
 
@@ -74,9 +78,9 @@ def wide(size: int, packed: int | None = None) -> bytes:
     return with_entry(replace(one, central={"size": _FULL, "packed": _FULL}, extra=field))
 
 
-def wide_end(**lies: int) -> bytes:
+def wide_end(content: bytes | None = None, **lies: int) -> bytes:
     """A zip with the 64-bit end of directory, and what it says."""
-    content = book()
+    content = content or book()
     place = content.rfind(b"PK\5\6")
     count, size, start = struct.unpack_from("<HII", content, place + 10)
     said = {"count": count, "size": size, "start": start, "at": place} | lies
@@ -121,7 +125,8 @@ ZIPS.of(
     "压缩炸弹与过大",
     {
         "sheet of 1 GiB of blanks": ("bomb", lambda: with_entry(repeated(SHEET, _HEAD, " ", 1 << 30, _TAIL))),
-        "one text of 300 MB": ("bomb", lambda: with_entry(repeated(STRINGS, _SST + "<si><t>", "A", 300 << 20, "</t></si></sst>"))),
+        "one text of 2 GiB": ("bomb", lambda: with_entry(repeated(STRINGS, _SST + "<si><t>", "A", 2 << 30, "</t></si></sst>"))),
+        "text of 40 MB in a cell": ("bomb", lambda: with_entry(repeated(SHEET, f'{_HEAD}<row r="1"><c r="A1" t="inlineStr"><is><t>', "A", 40_000_000, f"</t></is></c></row>{_TAIL}"))),
         "20 M empty texts": ("bomb", lambda: with_entry(repeated(STRINGS, _SST, "<si><t/></si>", 20_000_000, "</sst>"))),
         "attribute of 60 MB": ("bomb", lambda: with_entry(repeated(SHEET, f'<worksheet xmlns="{_MAIN}" x="', "A", 60 << 20, '"/>'))),
         "bomb beside the sheets": ("bomb", lambda: more(repeated("xl/media/a.bin", "", "\0", 300 << 20, ""))),
@@ -133,8 +138,9 @@ ZIPS.of(
         "says 4 GiB": ("bomb", lambda: lying(SHEET, size=_FULL - 1)),
         "says less than it holds": ("bomb", lambda: lying(SHEET, size=10)),
         "says more than it holds": ("damaged", lambda: lying(SHEET, size=500_000)),
-        "100,000 members": ("too-many-parts", lambda: more(*(Entry(f"xl/media/{n}.bin".encode(), b"", 0, 0, 0) for n in range(65_000)))),
-        "2,001 members": ("too-many-parts", lambda: more(*(Entry(f"xl/media/{n}.bin".encode(), b"", 0, 0, 0) for n in range(2001)))),
+        "100,000 members": ("too-many-parts", lambda: wide_end(more(*empty(100_000)), count=100_000 + len(smallbooks.parts()))),
+        "65,000 members": ("too-many-parts", lambda: more(*empty(65_000))),
+        "2,001 members": ("too-many-parts", lambda: more(*empty(2001))),
         "overlapping members": ("ambiguous", lambda: overlapping(1500)),
         "members inside members": ("bomb", quoted),
         "a million tags without a text": ("bomb", lambda: with_entry(repeated(STRINGS, _SST, "<si><t>1</t>      </si>", 1_000_000, "</sst>"))),
@@ -151,6 +157,7 @@ ZIPS.of(
         "way out": ("unsafe-name", lambda: named(b"../../../../tmp/pwned.txt")),
         "way out by backslashes": ("unsafe-name", lambda: named(b"..\\..\\windows\\x.txt")),
         "way out in the middle": ("unsafe-name", lambda: named(b"xl/worksheets/../../../e.xml")),
+        "ways out of all kinds": ("unsafe-name", lambda: more(*(replace(entry("x", b"x"), name=name) for name in (b"../../../../tmp/a.txt", b"/etc/cron.d/a", b"..\\..\\windows\\x.txt", b"xl/worksheets/../../../e.xml")))),
         "absolute": (FINE, lambda: named(b"/etc/cron.d/pwn")),
         "two slashes": (FINE, lambda: named(b"//server/share/x")),
         "drive": ("unsafe-name", lambda: named(b"C:\\x.xml")),

@@ -15,6 +15,8 @@ from dataclasses import replace
 from workbook_tool.excel.ooxml.archive import Limits, Member, member, read_members, write_members
 
 _TOKEN = re.compile(rb"<[^<>]*>|[^<>]+")
+_LEAF = re.compile(rb"<(?P<name>[a-zA-Z:]+)[^<>]*>[^<>]*</(?P=name)>|<[^<>]*>|[^<>]+")
+"""An element without children is one piece: what loses it is well-formed still."""
 _VALUE = re.compile(rb'="[^"]*"')
 _DIGITS = re.compile(rb"[0-9]+")
 NASTY = [b"", b"0", b"-1", b"1", b"4294967296", b"99999999999999999999", b"1e309", b"NaN", b"-0", b" ",
@@ -23,6 +25,7 @@ NASTY = [b"", b"0", b"-1", b"1", b"4294967296", b"99999999999999999999", b"1e309
          b"rId1", b"../../x", b"/", b"xl/workbook.xml", b"[1]S!A1", b"s", b"d", b"inlineStr", b"A" * 5000, b"9" * 5000]  # fmt: skip
 """Put where a value was."""
 
+Text = Callable[[random.Random, bytes], bytes]
 Edit = Callable[[random.Random, list[Member]], list[Member]]
 
 
@@ -30,11 +33,12 @@ def mutant(seeds: Sequence[bytes], number: int) -> bytes:
     """The mutant of that number."""
     chance = random.Random(number)
     members = read_members(chance.choice(seeds), Limits())
-    if chance.random() < 0.85:
+    parts_too = chance.random() < 0.85
+    if parts_too:
         for _ in range(chance.choice((1, 1, 1, 2, 3))):
             members = chance.choice(EDITS)(chance, members)
     content = write_members(members)
-    if chance.random() < 0.25:
+    if not parts_too or chance.random() < 0.25:
         for _ in range(chance.choice((1, 1, 2, 8))):
             content = chance.choice(BYTES)(chance, content) if len(content) > 1 else content
     return content
@@ -53,7 +57,7 @@ def _with(members: list[Member], at: int, content: bytes) -> list[Member]:
     return [*members[:at], fresh, *members[at + 1 :]]
 
 
-def _on_text(change: Callable[[random.Random, bytes], bytes]) -> Edit:
+def _on_text(change: Text) -> Edit:
     def edit(chance: random.Random, members: list[Member]) -> list[Member]:
         at = _one(chance, members)
         return _with(members, at, change(chance, members[at].inflate()))
@@ -61,14 +65,16 @@ def _on_text(change: Callable[[random.Random, bytes], bytes]) -> Edit:
     return edit
 
 
-def _on_tokens(change: Callable[[random.Random, list[bytes]], None]) -> Edit:
+def _on_tokens(
+    change: Callable[[random.Random, list[bytes]], None], token: re.Pattern[bytes] = _TOKEN
+) -> Text:
     def of(chance: random.Random, content: bytes) -> bytes:
-        tokens = _TOKEN.findall(content)
+        tokens = [piece[0] for piece in token.finditer(content)]
         if tokens:
             change(chance, tokens)
         return b"".join(tokens)
 
-    return _on_text(of)
+    return of
 
 
 def _drop(chance: random.Random, tokens: list[bytes]) -> None:
@@ -95,7 +101,7 @@ def _move(chance: random.Random, tokens: list[bytes]) -> None:
     tokens[to:to] = some
 
 
-def _spoil(pattern: re.Pattern[bytes], around: bytes) -> Callable[[random.Random, bytes], bytes]:
+def _spoil(pattern: re.Pattern[bytes], around: bytes) -> Text:
     def of(chance: random.Random, content: bytes) -> bytes:
         places = list(pattern.finditer(content))
         if not places:
@@ -170,12 +176,15 @@ def _spliced(chance: random.Random, members: list[Member]) -> list[Member]:
     return _with(members, b, b"".join(taking))
 
 
-EDITS: list[Edit] = [
+TEXTS: list[Text] = [
     _on_tokens(_drop), _on_tokens(_repeat), _on_tokens(_swap), _on_tokens(_move),
-    _on_text(_spoil(_VALUE, b'=""')), _on_text(_spoil(_VALUE, b'=""')), _on_text(_spoil(_DIGITS, b"")),
-    _on_text(_spoil(_DIGITS, b"")), _on_text(_rename_attribute), _on_text(_rename_element), _on_text(_recode),
-    _on_text(_cut), _without, _named, _exchanged, _spliced,
+    _on_tokens(_drop, _LEAF), _on_tokens(_repeat, _LEAF), _on_tokens(_swap, _LEAF), _on_tokens(_move, _LEAF),
+    _spoil(_VALUE, b'=""'), _spoil(_VALUE, b'=""'), _spoil(_DIGITS, b""), _spoil(_DIGITS, b""),
+    _rename_attribute, _rename_element, _recode, _cut,
 ]  # fmt: skip
+"""What is done to the XML of one part."""
+
+EDITS: list[Edit] = [*map(_on_text, TEXTS), _without, _named, _exchanged, _spliced]
 
 
 # --- what is done to the file's bytes
@@ -209,7 +218,7 @@ def _in_header(chance: random.Random, content: bytes) -> bytes:
     return bytes(spoilt)
 
 
-BYTES: list[Callable[[random.Random, bytes], bytes]] = [_flip, _flip, _chop, _insert, _in_header, _in_header]
+BYTES: list[Text] = [_flip, _flip, _chop, _insert, _in_header, _in_header]
 
 
 def small(parts: Mapping[str, bytes]) -> bytes:

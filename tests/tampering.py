@@ -82,9 +82,14 @@ def set_column(name: str, number: int, **attributes: str) -> Change:
 
 
 def restyle(
-    name: str, address: str, *, colour: Mapping[str, str] | None = None, code: str | None = None
+    name: str,
+    address: str,
+    *,
+    colour: Mapping[str, str] | None = None,
+    code: str | None = None,
+    locked: bool | None = None,
 ) -> Change:
-    """A cell with another font colour or number format."""
+    """A cell with another font colour, number format or lock."""
 
     def change(package: Package) -> None:
         styles = package.edit(package.related(package.workbook, "styles")[0])
@@ -105,8 +110,39 @@ def restyle(
             assert numbers is not None
             _add(numbers, "numFmt", numFmtId="999", formatCode=code)
             own.set("numFmtId", "999")
+        if locked is not None:
+            for old in own.findall(f"{{{MAIN}}}protection"):
+                own.remove(old)
+            own.set("applyProtection", "1")
+            _add(own, "protection", locked="1" if locked else "0")
         formats.append(own)
         cell.set("s", str(len(formats) - 1))
+
+    return change
+
+
+def conditional(
+    name: str, area: str, look: str, kind: str = "expression", operator: str = "", *, formula: str = "TRUE"
+) -> Change:
+    """A conditional format; `look` is the inside of a differential style, or a rule's own element."""
+
+    def change(package: Package) -> None:
+        attributes = {"type": kind, "priority": "1"} | ({"operator": operator} if operator else {})
+        inside = etree.fromstring(f'<x xmlns="{MAIN}">{look}</x>')
+        grid = Grid(sheet(package, name), lambda number: None)
+        home = grid.insert("conditionalFormatting")
+        home.set("sqref", area)
+        rule = _add(home, "cfRule", **attributes)
+        if kind in ("dataBar", "iconSet"):
+            rule.extend(list(inside))
+            return
+        styles = package.edit(package.related(package.workbook, "styles")[0])
+        looks = styles.find(f"{{{MAIN}}}dxfs")
+        assert looks is not None
+        _add(looks, "dxf").extend(list(inside))
+        looks.set("count", str(len(looks)))
+        rule.set("dxfId", str(len(looks) - 1))
+        _add(rule, "formula").text = formula
 
     return change
 

@@ -14,6 +14,7 @@ from tampering import (
     Change,
     add_sheet,
     both,
+    conditional,
     hide_sheet,
     link,
     merge,
@@ -39,10 +40,12 @@ from workbook_tool.settings import in_force
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "linxiang-2023" / "填报.xlsx"
-SEEN = {f"文件-{number}" for number in range(18, 32)}
+SEEN = {f"文件-{number}" for number in (*range(18, 32), 33, 34)}
 PACKS = ("hunan-yueyang/2023", "national/2020-project", str(ROOT / "tests/packs/equipment-ledger/2024"))
 WHITE = {"rgb": "FFFFFFFF"}
 GROUP = '"优,良,中,差"'
+WHITE_TEXT = "<font><color rgb='FFFFFFFF'/></font>"
+NOTHING = "<numFmt numFmtId='998' formatCode=';;;'/>"
 
 # name, what is done, code, severity, sheet, cell, further cells
 Case = tuple[str, Change, str, str, str | None, str | None, int]
@@ -82,6 +85,20 @@ CASES: list[Case] = [
     ("a link in a cell", put("收入", "B8", "工伤", 'HYPERLINK("http://a.b")'), "文件-26", "note", "收入", "B8", 0),
     ("another list", other_list("项目1", GROUP, '"优,良,不知道"'), "文件-27", "note", "项目1", "I56", 0),
     ("a list elsewhere", other_list("项目1", GROUP, "收入!$B$7:$B$9"), "文件-27", "note", "项目1", "I56", 0),
+    ("a list of INDIRECT", other_list("项目1", GROUP, 'INDIRECT("收入!$B$"&7)'), "文件-27", "note", "项目1", "I56", 0),
+    ("a list of a lost name", other_list("项目1", GROUP, "档次"), "文件-27", "note", "项目1", "I56", 0),
+    ("white text where a formula says so", conditional("收入", "E8:F9", WHITE_TEXT), "文件-33", "explain", "收入", "E8", 1),
+    ("white text above a figure", conditional("收入", "E8", WHITE_TEXT, "cellIs", "greaterThan", formula="100"),
+     "文件-33", "explain", "收入", "E8", 0),
+    ("a black ground", conditional("收入", "B8", "<fill><patternFill><bgColor rgb='FF000000'/></patternFill></fill>"),
+     "文件-33", "explain", "收入", "B8", 0),
+    ("a format of nothing where a formula says so", conditional("收入", "A1:XFD1048576", NOTHING),
+     "文件-33", "explain", "收入", "C6", 18),
+    ("a bar in place of the figure", conditional("收入", "E8", "<dataBar showValue='0'><cfvo type='min'/><cfvo type='max'/>"
+     "<color rgb='FF638EC6'/></dataBar>", "dataBar"), "文件-33", "explain", "收入", "E8", 0),
+    ("an unlocked header", restyle("收入", "E5", locked=False), "文件-34", "note", "收入", "E5", 0),
+    ("an unlocked label", restyle("项目1", "B9", locked=False), "文件-34", "note", "项目1", "B9", 0),
+    ("an unlocked printed row", restyle("支出", "B6", locked=False), "文件-34", "note", "支出", "B6", 0),
     ("another header", put("收入", "E5", "公共财政拨款(元)"), "文件-28", "explain", "收入", "E5", 0),
     ("another label", put("项目1", "B9", "项目经办人"), "文件-28", "explain", "项目1", "B9", 0),
     ("another title", put("收入", "B2", "年度收入情况(元)"), "文件-28", "note", "收入", "B2", 0),
@@ -166,14 +183,32 @@ def test_what_a_clerk_may_do_shows_nothing(tmp_path: Path) -> None:
         restyle("收入", "E8", code='_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ '),
         restyle("收入", "H8", code='0.00"万元"'),
         put("收入", "E5", "公共财政拨款 "),
+        conditional("收入", "E7:H9", WHITE_TEXT, "cellIs", "equal", formula="0"),
+        conditional("收入", "B12:H13", WHITE_TEXT),
+        conditional("收入", "E7:H9", "<fill><patternFill><bgColor rgb='FFFFC7CE'/></patternFill></fill>"),
+        conditional("收入", "E7:H9", "<numFmt numFmtId='997' formatCode='#,##0.00'/>"),
+        restyle("收入", "E8", locked=True),
     )
     path = tmp_path / "a.xlsx"
     path.write_bytes(tampered(example(), innocent))
     assert seen(path) == []
 
 
+def test_an_unlocked_formula_of_the_template_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    new(load_pack(PACKS[0]), path)
+    blank = path.read_bytes()
+    filled = both(put("收入", "D7", 2), put("收入", "C7", 2, "SUM(D7:H7)"))
+    path.write_bytes(tampered(blank, both(filled, restyle("收入", "C7", locked=False))))
+    line = checked(path).findings.set_index("code").loc["文件-34"]
+    assert (line["severity"], line["sheet"], line["cell"]) == ("note", "收入", "C7")
+    path.write_bytes(tampered(blank, both(filled, put("收入", "D7", 2, "1+1"))))
+    assert seen(path) == [], "a formula in a cell to be filled is the department's own"
+
+
 SAVED = ("a hidden sheet", "a hidden row", "a hidden column", "white text", "shows nothing", "another header",
-         "another list", "no protection", "a sheet of one's own")  # fmt: skip
+         "another list", "no protection", "a sheet of one's own", "a list of INDIRECT", "an unlocked header",
+         "white text above a figure", "a format of nothing where a formula says so")  # fmt: skip
 
 
 @pytest.mark.thorough

@@ -242,7 +242,7 @@ def test_a_lower_case_address_is_read() -> None:
 
 
 def test_limits_on_cells() -> None:
-    rows = "".join(f'<row r="{r}"><c r="A{r}"><v>1</v></c><c r="B{r}"/></row>' for r in range(1, 11))
+    rows = "".join(f'<row r="{r}"><c r="A{r}"><v>1</v></c><c s="1"/></row>' for r in range(1, 11))
     assert len(cells(rows, limits=Limits(tags=20, filled=10)).rows) == 10
     for limits in (Limits(tags=19), Limits(filled=9)):
         with pytest.raises(Refused, match="超出正常工作簿的范围"):

@@ -114,6 +114,8 @@ def test_amounts(content: Any, fen: int | str | None, code: str | None) -> None:
         (NUMBER, 3.25, 3.25, None),
         (NUMBER, "3.25天", 3.25, "格式-02"),
         (NUMBER, 2e15, "?", "格式-10"),
+        (COUNT, "99999999999999999999", "?", "格式-10"),
+        (COUNT, "99999999999999999999人", "?", "格式-10"),
         (NUMBER, True, "?", "格式-11"),
         (PERCENT, 0.95, 95.0, None),
         (PERCENT, 0.57, 57.0, None),

@@ -69,19 +69,31 @@ def assert_found(county: County, paths: Sequence[Path]) -> None:
 
 def assert_added_up(county: County, folder: Path, out: Path) -> None:
     """The consolidated county holds every department, and adds up to the generator's truth."""
-    ledger, book, copies = (out / name for name in ("ledger.sqlite", "county.xlsx", "copies"))
-    added_up = consolidate([folder], book, pack=county.pack, ledger=ledger, annotated=copies, jobs=1).county
-    assert sorted(added_up.returns["code"]) == sorted(d.code for d in county.departments)
+    names = ("roster.xlsx", "ledger.sqlite", "county.xlsx", "copies")
+    roster, ledger, book, copies = (out / name for name in names)
+    county.write_roster(roster)
+    added_up = consolidate(
+        [folder], book, pack=county.pack, roster=roster, ledger=ledger, annotated=copies, jobs=1
+    ).county
+    assert added_up.returns["code"].tolist() == [line["code"] for line in county.roster]
+    missing = added_up.returns["state"].eq("未报").tolist()
+    assert missing == [not line["returned"] for line in county.roster]
     assert some(sums_of(added_up.frames, county.pack)) == some(county.sums)
     codes = added_up.returns["code"].tolist()
     between = zip(added_up.across["code"], added_up.across["departments"], strict=True)
     assert {(code, frozenset(codes[n] for n in numbers)) for code, numbers in between} == county.across
+    said = added_up.across.query("code == '跨部门-03'")
+    told = {
+        codes[numbers[0]]: says for numbers, says in zip(said["departments"], said["message"], strict=True)
+    }
+    assert told.keys() == county.unlisted.keys()
+    assert all(f"“{unit}”" in told[code] for code, unit in county.unlisted.items())
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[County, Path]:
     county, folder = (
-        County(seed=7, departments=6, projects=20, errors=110, shared=2),
+        County(seed=7, departments=6, projects=20, errors=110, shared=2, unlisted=2),
         tmp_path_factory.mktemp("small"),
     )
     county.write(folder)
@@ -99,7 +111,7 @@ def test_a_small_county_is_consolidated_to_its_sums(small: tuple[County, Path], 
 
 @pytest.mark.slow
 def test_a_whole_county_has_exactly_its_planted_mistakes_and_its_sums(tmp_path: Path) -> None:
-    county = County(seed=1, shared=20)
+    county = County(seed=1, shared=20, unlisted=10)
     assert sum(len(d.planted) for d in county.departments) == 3000
     assert sum(len(d.data["项目"]) for d in county.departments) == 2000
     wanted = {rule.code for rule in county.pack.rules} | set(NOTICES)
@@ -116,6 +128,12 @@ def test_files_that_are_no_return_give_their_one_finding(tmp_path: Path) -> None
         (tmp_path / stray.file).write_bytes(stray.content)
     found, _ = found_in([tmp_path / stray.file for stray in strays], made_up_county.the_pack())
     assert found == [stray.expected for stray in strays]
+
+
+def test_every_check_across_departments_is_planted() -> None:
+    county = County(seed=7, departments=6, projects=20, errors=0, shared=2, unlisted=1)
+    assert county.pack.county is not None
+    assert {code for code, _ in county.across} == {rule.code for rule in county.pack.county.across}
 
 
 def test_equal_seeds_give_equal_counties() -> None:

@@ -22,7 +22,7 @@ PAGE = ROOT / "docs" / "mutations.md"
 NAMES = [operator.name for operator in table().operators]
 ONE_PACK = {  # operators that need what one form alone has
     "percent_without_sign", "choice_written_otherwise", "rate_on_another_base", "row_inserted", "row_deleted",
-    "fixed_row_doubled", "column_hidden", "sheet_dropped",
+    "fixed_row_doubled", "column_hidden", "sheet_dropped", "key_doubled",
 }  # fmt: skip
 EACH, TWO, CLEAN = 1, 20, 6
 EACH_SLOW, TWO_SLOW, CLEAN_SLOW = 37, 1_000, 1_000

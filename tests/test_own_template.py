@@ -11,12 +11,15 @@ import pytest
 
 from anatomy import audited, faults, only_marked, parts_of
 from filed import CELL, FEATURES, HOME, NEXT, SHOWN, checked, filed, pack, typed, with_many
+from workbook_tool.assess import assess
 from workbook_tool.excel.annotate import annotate, annotated, strip
 from workbook_tool.excel.marks.held import TOKEN
 from workbook_tool.excel.marks.notes import BEGIN
 from workbook_tool.excel.marks.unmark import unmarked
+from workbook_tool.excel.marks.verdict import Verdict, Verdicts
 from workbook_tool.excel.ooxml.package import Package
 from workbook_tool.excel.ooxml.stylesheet import NAMED
+from workbook_tool.excel.read import read
 from workbook_tool.model import Assessment
 
 
@@ -112,3 +115,16 @@ def test_the_loop_holds_after_openpyxl_has_saved_the_copy(assessment: Assessment
     assert book.sheetnames[-3:] == ["说明", "审核意见", "评分复核"]
     assert (book["说明"]["C5"].value, book[HOME][CELL].value) == ("部分项目不需自评。", 2422.9)
     assert str(book[HOME][NEXT].comment.text).count(BEGIN) == 1
+
+
+def test_what_is_said_of_one_of_many_is_what_is_said_of_it_alone(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.xlsx", tmp_path / "b.xlsx"]
+    paths[0].write_bytes(filed())
+    paths[1].write_bytes(typed(filed(), {(HOME, CELL): 1.0}))
+    batch, drafts = read(paths, pack())
+    assessment = assess(batch, pack(), drafts)
+    verdicts = Verdicts(assessment, pack())
+    assert verdicts[0].findings and verdicts[0].criteria and verdicts[0].scores
+    assert repr(verdicts[0].findings) != repr(verdicts[1].findings)
+    for number in (0, 1):
+        assert repr(verdicts[number]) == repr(Verdict.of(assessment, pack(), number))

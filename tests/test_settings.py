@@ -13,8 +13,9 @@ from conftest import ROOT, Run
 from workbook_tool import workers
 from workbook_tool.excel.ooxml import archive
 from workbook_tool.settings import SettingError, in_force
+from workbook_tool.survey import adding
 
-KINDS = (workers.Limits, archive.Limits)
+KINDS = (workers.Limits, archive.Limits, adding.Limits)
 
 
 @pytest.fixture(autouse=True)

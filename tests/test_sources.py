@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,15 @@ from workbook_tool.excel.read import read
 from workbook_tool.forms.load import available_packs, load_pack
 from workbook_tool.model import Pack
 from workbook_tool.sources import find_sources, named_pack
+
+
+def packed(members: dict[str, bytes]) -> bytes:
+    """A plain zip."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        for name, member in members.items():
+            file.writestr(name, member)
+    return content.getvalue()
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -45,16 +55,44 @@ def test_a_folder_is_searched_with_all_below_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["~$甲.xlsx", ".甲.xlsx", "甲.docx", "甲.pdf", "审核结果/甲_已审核.xlsx", "下级/审核结果/甲_已审核.xlsx"],
+    [
+        *("~$甲.xlsx", "~$甲.xls", "~$甲.et", "~$甲.wps", "~$甲.csv", ".~甲.et", ".甲.xlsx"),
+        *("说明.docx", "说明.doc", "盖章.pdf", "照片.jpg", "照片.PNG", "记录.txt", "名单.pptx"),
+        *("审核结果/甲_已审核.xlsx", "下级/审核结果/甲_已审核.xlsx"),
+    ],
 )
 def test_what_is_no_return_is_left_out(tmp_path: Path, name: str) -> None:
     touch(tmp_path, name)
     assert found(tmp_path) == {}
 
 
-def test_a_workbook_in_an_old_format_is_not_lost(tmp_path: Path) -> None:
-    touch(tmp_path, "甲.xls", "乙.et")
-    assert set(found(tmp_path)) == {"甲.xls", "乙.et"}
+OLE = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
+OTHER_FORMATS = {
+    "甲.xls": (OLE + "Workbook".encode("utf-16le"), "旧格式的工作簿"),
+    "甲.XLT": (OLE + "Workbook".encode("utf-16le"), "旧格式的工作簿"),
+    "甲.et": (OLE + "Workbook".encode("utf-16le"), "旧格式的工作簿（.xls 或 .et）"),
+    "甲.ett": (OLE + "Book".encode("utf-16le"), "旧格式的工作簿"),
+    "甲.wps": (OLE + "WordDocument".encode("utf-16le"), "WPS 文字的 .wps"),
+    "甲.csv": ("单位,收入\r\n甲局,12.5\r\n".encode("gb18030"), "文本文件（如 CSV）"),
+    "甲.CSV": ("\ufeff单位,收入\r\n".encode(), "文本文件（如 CSV）"),
+    "甲.ods": (packed({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}), "（.ods）"),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_FORMATS)
+def test_a_return_in_another_format_is_told_how_to_save_it(name: str, tmp_path: Path) -> None:
+    content, says = OTHER_FORMATS[name]
+    (tmp_path / "散件").mkdir()
+    (tmp_path / "散件" / name).write_bytes(content)
+    archive(tmp_path / "上报.zip", {name: content})
+    told = read(find_sources([tmp_path]), load_pack(next(iter(available_packs()))))[1]
+    assert told["code"].tolist() == ["文件-01", "文件-01"]
+    assert all(says in message and ".xlsx" in message for message in told["message"])
+
+
+def test_tables_of_ours_are_no_returns(tmp_path: Path) -> None:
+    touch(tmp_path, "明细/问题.csv", "明细/问题.parquet", "甲.csv")
+    assert set(found(tmp_path)) == {"甲.csv"}
 
 
 def test_the_folder_of_copies_is_not_searched(tmp_path: Path) -> None:

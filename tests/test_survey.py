@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,10 +19,13 @@ import pytest
 import packcases
 from conftest import ROOT, Run
 from workbook_tool.excel.fill import fill
+from workbook_tool.excel.ooxml.source import Held
 from workbook_tool.forms.load import load_pack
 from workbook_tool.ledger.fingerprint import fingerprint
 from workbook_tool.model import Pack
 from workbook_tool.run import assess_files, check_chunk
+from workbook_tool.settings import in_force
+from workbook_tool.sources import find_sources
 from workbook_tool.workers import Limits, Lost, Why
 
 fsspec = pytest.importorskip("fsspec")
@@ -43,7 +48,8 @@ def ledger() -> Pack:
 
 @pytest.fixture(scope="module")
 def made(ledger: Pack, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three counties: returns of seven departments, an older version, a duplicate, a wreck, an archive."""
+    """Three counties: returns of seven departments, an older version, a duplicate, a wreck, an archive;
+    a fourth that sent nothing but an archive."""
     folder = tmp_path_factory.mktemp("全省")
     base = packcases.base_of(ledger)
     cases = packcases.cases_of(ledger)
@@ -56,7 +62,27 @@ def made(ledger: Pack, tmp_path_factory: pytest.TempPathFactory) -> Path:
     newer = {"单位信息.单位代码": "A001", "单位信息.单位名称": "1站", "台账[S-01].原值": 50000}
     fill(packcases.changed(base, newer, ledger), ledger, folder / "县1" / "改过.xlsx")
     (folder / "县2" / "坏.xlsx").write_bytes(b"PK nothing")
-    (folder / "县2" / "打包.zip").write_bytes(b"PK\5\6" + bytes(18))
+
+    def filled(number: int) -> bytes:
+        own = {"单位信息.单位代码": f"A{number:03d}", "单位信息.单位名称": f"{number}站"}
+        fill(packcases.changed(base, own, ledger), ledger, whole := io.BytesIO())
+        return whole.getvalue()
+
+    members: dict[Path, dict[str, bytes | int]] = {
+        folder / "县2" / "打包.zip": {
+            "乡镇/7站.xlsx": 7,
+            "../坏.xlsx": b"PK other",
+            "里面.zip": b"",
+            "说明.txt": b"",
+        },
+        folder / "县3.ZIP": {"一/8站.xlsx": 8, "二/9站.xlsx": 9},
+    }
+    for path, held in members.items():
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in held.items():
+                whole = content if isinstance(content, bytes) else filled(content)
+                archive.writestr(zipfile.ZipInfo(name, (2024, 3, 5, 8, 0, 0)), whole)
+    (folder / "县2" / "空.zip").write_bytes(b"PK\5\6" + bytes(18))
     (folder / "县2" / "~$0.xlsx").write_bytes(b"lock")
     (folder / "县2" / "读我.txt").write_text("不是报表")
     return folder
@@ -95,17 +121,22 @@ def test_what_counts_is_decided_county_by_county_as_consolidate_does(done: Path)
     assert {(r["县"], r["部门编码"], r["文件"], r["版数"]) for r in rows(done, "上报情况")} >= {
         ("县0", "A000", "县0/乡镇/0.xlsx", 1),
         ("县1", "A001", "县1/改过.xlsx", 2),
+        ("县2", "A007", "县2/打包.zip!乡镇/7站.xlsx", 1),
+        ("县3", "A008", "县3.ZIP!一/8站.xlsx", 1),
+        ("县3", "A009", "县3.ZIP!二/9站.xlsx", 1),
     }
     assert {(r["县"], r["文件"], r["原因"]) for r in rows(done, "不计入")} == {
         ("县0", "县0/重复.xlsx", "重复"),
         ("县1", "县1/乡镇/1.xlsx", "旧版本"),
         ("县2", "县2/坏.xlsx", "无法读取"),
-        ("县2", "县2/打包.zip", "无法读取"),
+        ("县2", "县2/打包.zip!../坏.xlsx", "无法读取"),
+        ("县2", "县2/打包.zip!里面.zip", "无法读取"),
     }
 
 
 def test_sums_are_those_of_the_assessment(done: Path, made: Path, ledger: Pack) -> None:
-    counted = [made / r["文件"] for r in rows(done, "上报情况")]
+    lying = {source.path.replace("\\", "/"): source for source in find_sources([made])}
+    counted = [lying[f"{made.as_posix()}/{r['文件']}"] for r in rows(done, "上报情况")]
     assessment = assess_files(counted, ledger)
     keys = {name: frame["key"] for name, frame in assessment.batch.frames.items()}
     expected: dict[tuple[str, str], int] = {}
@@ -132,9 +163,9 @@ def test_counties_add_up_to_the_whole(done: Path) -> None:
 def test_the_summary_and_the_manifest_name_what_was_counted(done: Path) -> None:
     summary = json.loads((done / "summary.json").read_text(encoding="utf-8"))
     manifest = json.loads((done / "manifest.json").read_text(encoding="utf-8"))
-    assert summary["counts"]["文件"] == 11
-    assert summary["counts"]["计入"] == 7
-    assert summary["set_aside"] == {"重复": 1, "旧版本": 1, "无法读取": 2}
+    assert summary["counts"]["文件"] == 15
+    assert summary["counts"]["计入"] == 10
+    assert summary["set_aside"] == {"重复": 1, "旧版本": 1, "无法读取": 3}
     parts = {path.stem for path in (done / "parts" / "submissions").iterdir()}
     assert parts == set(manifest["parts"])
 
@@ -168,8 +199,35 @@ def test_a_store_of_another_kind_gives_the_same_sums(done: Path, made: Path, led
         name: (done / "tables" / f"{name}.parquet").read_bytes() for name in names
     }
     assert store.exists("/副本/县1/改过_已审核.xlsx")
+    assert store.exists("/副本/县2/打包.zip/乡镇/7站_已审核.xlsx")
     assert not store.exists("/副本/县2/坏_已审核.xlsx")
     store.rm("/", recursive=True)
+
+
+def test_copies_of_archives_lie_below_their_names() -> None:
+    wanted = {
+        "县/收.zip!一/a.xlsx": "县/收.zip/一/a_已审核.xlsx",
+        "县/收.ZIP!../../a.xlsx": "县/收.ZIP/0e4ed2f5-a_已审核.xlsx",
+        "县/收.zip!/etc/a.xlsx": "县/收.zip/etc/6432b4d8-a_已审核.xlsx",
+        "县/收.zip!一?/con.xlsx": "县/收.zip/一_/ed2d6e57-_con_已审核.xlsx",
+    }
+    for file, name in wanted.items():
+        held = Held(0, 0, 0, 0)
+        assert work.name_of_copy(Item(0, "", file, 0, "", None, held)) == name
+
+
+def test_adding_up_within_little_memory(
+    done: Path, made: Path, ledger: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBOOK_TOOL_ADDING_MEGABYTES", "64")
+    in_force.cache_clear()
+    survey([str(made)], str(tmp_path), pack=ledger, jobs=1)
+    assert tables(tmp_path) == tables(done)
+    monkeypatch.setenv("WORKBOOK_TOOL_ADDING_MEGABYTES", "1")
+    in_force.cache_clear()
+    with pytest.raises(StorageError, match="WORKBOOK_TOOL_ADDING_MEGABYTES"):
+        survey([str(made)], str(tmp_path), pack=ledger, jobs=1)
+    in_force.cache_clear()
 
 
 # ---- again
@@ -180,7 +238,7 @@ def test_what_is_done_is_not_done_again(
 ) -> None:
     before = tables(done)
     monkeypatch.setattr(work, "check_chunk", None)
-    assert survey([str(made)], str(done), pack=ledger, jobs=1).known == 11
+    assert survey([str(made)], str(done), pack=ledger, jobs=1).known == 15
     assert tables(done) == before
 
 
@@ -191,8 +249,8 @@ def test_of_what_is_gone_nothing_is_counted(made: Path, ledger: Pack, tmp_path: 
     survey([str(tmp_path / "报")], str(tmp_path / "出"), pack=ledger, jobs=1)
     shutil.rmtree(tmp_path / "报" / "县1")
     survey([str(tmp_path / "报")], str(tmp_path / "出"), pack=ledger, jobs=1)
-    assert {row["县"] for row in rows(tmp_path / "出", "各县")} == {"县0", "县2"}
-    assert {row["县"] for row in rows(tmp_path / "出", "问题")} <= {"县0", "县2"}
+    assert {row["县"] for row in rows(tmp_path / "出", "各县")} == {"县0", "县2", "县3"}
+    assert {row["县"] for row in rows(tmp_path / "出", "问题")} <= {"县0", "县2", "县3"}
 
 
 @pytest.mark.thorough
@@ -210,7 +268,7 @@ def test_a_run_that_is_killed_goes_on_and_ends_the_same(done: Path, made: Path, 
     process.wait()
     assert not (tmp_path / "tables").exists()
     known = survey([str(made)], str(tmp_path), pack=load_pack(PACK), jobs=1).known
-    assert known < 11
+    assert known < 15
     assert tables(tmp_path) == tables(done)
     assert (tmp_path / "summary.json").read_bytes() == (done / "summary.json").read_bytes()
 
@@ -246,10 +304,10 @@ def test_a_file_that_the_program_fails_on_is_a_line_and_tried_again(
     monkeypatch.setattr("workbook_tool.survey.work.check_chunk", failing)
     survey([str(made)], str(tmp_path), pack=ledger, jobs=1)
     assert "县0/乡镇/3.xlsx" in {row["文件"] for row in rows(tmp_path, "不计入")}
-    assert len(rows(tmp_path, "上报情况")) == 6
+    assert len(rows(tmp_path, "上报情况")) == 9
     monkeypatch.setattr("workbook_tool.survey.work.check_chunk", check_chunk)
     survey([str(made)], str(tmp_path), pack=ledger, jobs=1)
-    assert len(rows(tmp_path, "上报情况")) == 7
+    assert len(rows(tmp_path, "上报情况")) == 10
 
 
 @pytest.mark.parametrize(
@@ -349,5 +407,5 @@ def test_what_is_not_installed_is_named(
 def test_the_command_tells_what_it_came_to(run: Run, done: Path, made: Path) -> None:
     ran = run("survey", made, "-o", done, "--jobs", "1", "--pack", PACK)
     assert ran.status == 1, ran.err
-    assert "3 个县，11 份文件" in ran.out
-    assert "没有计入 4 份：重复 1 份、旧版本 1 份" in ran.out
+    assert "4 个县，15 份文件" in ran.out
+    assert "没有计入 5 份：重复 1 份、旧版本 1 份" in ran.out

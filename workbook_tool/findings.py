@@ -7,6 +7,7 @@ cell once, at the end, so that no check needs to know where on the paper a value
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -31,6 +32,7 @@ DRAFT_COLUMNS = (
 still name a sheet, and a cell on it."""
 
 
+@lru_cache(maxsize=1024)
 def column_letters(number: int) -> str:
     """The letters of a 1-based column: 1 -> A, 28 -> AB."""
     letters = ""

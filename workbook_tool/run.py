@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from workbook_tool import TRACEBACK
 from workbook_tool.assess import assess
-from workbook_tool.excel.annotate import annotate
+from workbook_tool.excel.annotate import write_copy
+from workbook_tool.excel.marks.verdict import Verdicts
 from workbook_tool.excel.ooxml import archive
 from workbook_tool.excel.ooxml.output import sweep
 from workbook_tool.excel.ooxml.package import Refused
@@ -335,12 +336,13 @@ def check_chunk(
     """Read, assess and mark a few hundred workbooks at once."""
     loaded = [Loaded.once(source) for source in sources]
     assessment = assess_files(loaded, pack)
+    verdicts = Verdicts(assessment, pack)
     results = []
     for number, (source, one) in enumerate(zip(loaded, kept(assessment, pack, sources), strict=True)):
         copy = None
         if one.submission["status"] != "unreadable" and source.copy is not None:
             source.copy.parent.mkdir(parents=True, exist_ok=True)
-            annotate(source.read(), assessment, pack, source.copy, submission=number)
+            write_copy(source.read(), verdicts[number], source.copy)
             copy = str(source.copy)
         results.append(replace(one, copy=copy))
         done(1)

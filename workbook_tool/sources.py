@@ -15,7 +15,7 @@ from workbook_tool.excel.ooxml.source import RESULTS, SUFFIXES, Source, is_skipp
 from workbook_tool.excel.returns.books import read_book
 from workbook_tool.forms.load import available_packs
 
-__all__ = ["MARK", "RESULTS", "SUFFIXES", "Source", "find_sources", "named_pack"]
+__all__ = ["MARK", "RESULTS", "SUFFIXES", "Source", "find_sources", "named_pack", "usable"]
 
 MARK = "_已审核"
 """Ends the name of an annotated copy."""
@@ -92,17 +92,24 @@ def _walk(folder: Path, out: Path | None) -> Iterator[Path]:
         )
         for name in sorted(files):
             if Path(name).suffix.casefold() in SUFFIXES | ARCHIVES and not is_skipped(name):
-                yield Path(here, name)
+                path = Path(here, name)
+                if not _is_our_table(path):
+                    yield path
+
+
+def _is_our_table(path: Path) -> bool:
+    """Whether it is a table that `consolidate` wrote: each is there as Parquet and as CSV."""
+    return path.suffix.casefold() == ".csv" and path.with_suffix(".parquet").exists()
 
 
 def _copy(source: Source, folder: Path, taken: set[str]) -> Path:
     """A name for the copy that no other copy of this run has, and that is not the return itself."""
     _, _, inner = source.path.removeprefix(str(source.file)).partition("!")
     if inner:
-        *between, name = (_usable(part) for part in inner.split("/") if part not in ("", ".", ".."))
+        *between, name = (usable(part) for part in inner.split("/") if part not in ("", ".", ".."))
         path = folder.joinpath(source.file.stem, *between, name)
     else:
-        path = folder / _usable(source.file.name)
+        path = folder / usable(source.file.name)
     suffix = path.suffix if path.suffix.casefold() in SUFFIXES else ".xlsx"
     stem = path.stem.removesuffix(MARK) + MARK
     number = 1
@@ -115,7 +122,7 @@ def _copy(source: Source, folder: Path, taken: set[str]) -> Path:
         number += 1
 
 
-def _usable(part: str) -> str:
+def usable(part: str) -> str:
     """A name as any system can write it."""
     clean = _UNUSABLE.sub("_", part).rstrip(" .") or "_"
     return f"_{clean}" if _RESERVED.match(clean) else clean

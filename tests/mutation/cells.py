@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from unicodedata import normalize
 
 from mutation.facts import sums_of
-from mutation.ground import Ground, Place
-from mutation.made import Made, at, operator
-from mutation.writing import Change, write
+from mutation.ground import CELL, Ground, Place
+from mutation.made import EVERYWHERE, Made, at, operator
+from mutation.writing import Change, by_hand, write
+from tampering import restyle
+from workbook_tool.excel.ooxml.package import Package
 
 FULL_WIDTH = str.maketrans("0123456789.", "０１２３４５６７８９．")
 WHOLE = ("amount", "count", "points")
@@ -337,6 +340,38 @@ def date_in_words(ground: Ground, rng: random.Random) -> Made | None:
     place = spot(ground, rng, lambda p: p.filled and p.field.type == "date")
     says = ("三月底", "2024年13月1日", "2024-02-30", "年后", "20240318号")
     return one(place, write(place, rng.choice(says)), "格式-08") if place else None
+
+
+@operator
+def day_that_never_was(ground: Ground, rng: random.Random) -> Made | None:
+    """A date cell that holds number 60, the 29th of February 1900, or a number beyond the last day."""
+    place = spot(ground, rng, lambda p: p.filled and p.field.type == "date")
+    if place is None:
+        return None
+    changes = (write(place, rng.choice((60, 0, -5, 2_958_466))), _shown_as_day(place))
+    return Made(changes, frozenset(at(place, "格式-08")), (place,), area=frozenset({place.tab}))
+
+
+@operator
+def dates_from_1904(ground: Ground, rng: random.Random) -> Made | None:
+    """Saved on a Mac of old: days are counted from 1904, and every date holds a smaller number."""
+    days = [p for p in ground.places if p.filled and p.field.type == "date"]
+    if not days:
+        return None
+    changes = [by_hand(_count_from_1904)]
+    for place in days:
+        since = date.fromisoformat(str(place.value)) - date(1904, 1, 1)
+        changes += [write(place, since.days), _shown_as_day(place)]
+    return Made(tuple(changes), frozenset(), tuple(days), area=EVERYWHERE)
+
+
+def _count_from_1904(package: Package) -> None:
+    for settings in package.edit(package.workbook).iter(f"{CELL}workbookPr"):
+        settings.set("date1904", "1")
+
+
+def _shown_as_day(place: Place) -> Change:
+    return by_hand(restyle(place.tab, place.address, code="yyyy-mm-dd"))
 
 
 @operator

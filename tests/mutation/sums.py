@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from mutation.cells import digits
 from mutation.facts import Stated, broken, facts, sums_of, totals_of
@@ -248,6 +249,29 @@ def renamed(ground: Ground, rng: random.Random) -> Made | None:
     return made(
         found[1], rng.choice((f"{name}本部", f"原{name}", name[:-1] + "办")), at(found[1], found[0].code)
     )
+
+
+@operator
+def key_doubled(ground: Ground, rng: random.Random) -> Made | None:
+    """Two rows of the table that others look names up in bear one name; the other is found no more."""
+    names = facts(ground.pack.name).names
+    told = {(n.frame, n.label): n.code for n in names}
+    rows = [
+        p for p in ground.places
+        if p.filled and p.line is not None and p.key is None and (p.frame, p.label) not in told
+        and any(p.label == n.label for n in names)
+    ]  # fmt: skip
+    if len(rows) < 2:
+        return None
+    kept, lost = rng.sample(rows, 2)
+    must = {
+        found
+        for p in ground.places
+        if (p.frame, p.label) in told and p.value == lost.value
+        for found in at(p, told[p.frame, p.label])
+    }
+    area = frozenset({lost.tab, *(tab for _, tab, _ in must)})
+    return replace(made(lost, str(kept.value), must), area=area) if must else None
 
 
 @operator

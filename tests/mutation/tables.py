@@ -10,8 +10,17 @@ import file_plants as files
 from mutation.facts import STALE, totals_of
 from mutation.ground import Ground, Place, Printed
 from mutation.made import Made, at, operator
-from mutation.writing import by_hand, delete_row, exchange, insert_row, own_column, planted, write
-from tampering import merge, other_list, put, restyle, set_column, set_row, unprotect
+from mutation.writing import (
+    by_hand,
+    delete_row,
+    exchange,
+    insert_column,
+    insert_row,
+    own_column,
+    planted,
+    write,
+)
+from tampering import conditional, merge, other_list, put, restyle, set_column, set_row, unprotect
 from workbook_tool.findings import column_letters
 
 Where = Callable[[Place], bool]
@@ -120,6 +129,14 @@ def column_deleted(ground: Ground, rng: random.Random) -> Made | None:
     gone = tuple(p for p in ground.places if p.tab == place.tab and p.column == place.column)
     must = frozenset({("文件-05", place.tab, "")})
     return Made((planted(files.without_column, place.tab, place.address),), must, gone, area=area(place))
+
+
+@operator
+def column_inserted(ground: Ground, rng: random.Random) -> Made | None:
+    place = ground.among(rng, lambda p: p.line is not None)
+    if place is None:
+        return None
+    return Made((insert_column(place.tab, place.column),), frozenset(), area=area(place))
 
 
 @operator
@@ -235,8 +252,30 @@ def list_changed(ground: Ground, rng: random.Random) -> Made | None:
     if place is None:
         return None
     known = f'"{",".join(place.field.choices)}"'
-    change = by_hand(other_list(place.tab, known, f'"{",".join((*place.field.choices[:-1], "其他"))}"'))
+    now = rng.choice((f'"{",".join((*place.field.choices[:-1], "其他"))}"', 'INDIRECT("选项"&1)'))
+    change = by_hand(other_list(place.tab, known, now))
     return Made((change,), frozenset(at(place, "文件-27")), area=area(place))
+
+
+@operator
+def hidden_by_condition(ground: Ground, rng: random.Random) -> Made | None:
+    """A conditional format shows the text white, or shows nothing."""
+    place = ground.among(rng, seen)
+    if place is None:
+        return None
+    look = rng.choice(("<font><color rgb='FFFFFFFF'/></font>", "<numFmt numFmtId='998' formatCode=';;;'/>"))
+    change = by_hand(conditional(place.tab, place.address, look))
+    return Made((change,), frozenset(at(place, "文件-33")), area=area(place))
+
+
+@operator
+def cell_unlocked(ground: Ground, rng: random.Random) -> Made | None:
+    """One cell that the template prints is left open, the sheet being protected."""
+    spot = _printed(ground, rng, "header", "label", "printed")
+    if spot is None:
+        return None
+    change = by_hand(restyle(spot.tab, spot.address, locked=False))
+    return Made((change,), frozenset({("文件-34", spot.tab, spot.address)}), area=area(spot))
 
 
 @operator

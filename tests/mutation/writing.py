@@ -10,10 +10,11 @@ from typing import Literal
 from file_plants import Workbook
 from lxml import etree
 
-from mutation.ground import CELL, Place
+from mutation.ground import CELL, Place, column_number
 from tampering import sheet, tampered
 from workbook_tool.excel.ooxml.grid import Grid, position
 from workbook_tool.excel.ooxml.package import Element, Package
+from workbook_tool.findings import column_letters
 
 Change = Callable[[bytes], bytes]
 Kind = Literal["n", "str", "inlineStr", "b", "e"]
@@ -152,6 +153,50 @@ def _moved(text: str, here: str, tab: str, row: int, by: int) -> str:
         return f"{name or ''}{left}{first}" + (f"{right}{last}" if right else "")
 
     return _REFERENCE.sub(after, text)
+
+
+_CELLS = re.compile(
+    r"(?<![\w.])((?:'[^']+'|[\w.]+)!)?(\$?)([A-Z]{1,3})(\$?\d+)(?::(\$?)([A-Z]{1,3})(\$?\d+))?(?![\w(])"
+)
+
+
+def insert_column(tab: str, column: int) -> Change:
+    """A blank column before a column; what stands to the right moves, and formulas go on meaning the same."""
+    return by_hand(lambda package: _widen(package, tab, column))
+
+
+def _widen(package: Package, tab: str, column: int) -> None:
+    tree = sheet(package, tab)
+    for cell in tree.iter(f"{CELL}c"):
+        cell.set("r", _widened(cell.get("r", ""), tab, tab, column))
+    for settings in tree.iter(f"{CELL}col"):
+        for end in ("min", "max"):
+            number = int(settings.get(end, "0"))
+            settings.set(end, str(number + (number >= column)))
+    for element in tree.iter(*(f"{CELL}{name}" for name in (*_ROWS, "f"))):
+        for name in ("ref", "sqref", "activeCell"):
+            if element.get(name):
+                element.set(name, _widened(element.get(name, ""), tab, tab, column))
+    for one in package.sheets:
+        for formula in package.edit(one.part).iter(f"{CELL}f", f"{CELL}formula1", f"{CELL}formula"):
+            formula.text = _widened(formula.text or "", one.name, tab, column)
+
+
+def _widened(text: str, here: str, tab: str, column: int) -> str:
+    """A formula, or some areas, after a column was put into a sheet."""
+
+    def letters(name: str) -> str:
+        number = column_number(name)
+        return column_letters(number + (number >= column))
+
+    def after(found: re.Match[str]) -> str:
+        name, fixed, left, top, fixed_too, right, bottom = found.groups()
+        if ((name or "").rstrip("!").strip("'") or here) != tab:
+            return found[0]
+        last = f":{fixed_too}{letters(right)}{bottom}" if right else ""
+        return f"{name or ''}{fixed}{letters(left)}{top}{last}"
+
+    return _CELLS.sub(after, text)
 
 
 def _parent(element: Element) -> Element:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from workbook_tool.forms.figures import figure, rounded
@@ -84,6 +85,13 @@ class Basis:
             tuple(case[at] for case in self.cases),
             tuple(item.given[at] for item in self.items),
         )
+
+    @cached_property
+    def fields(self) -> frozenset[tuple[str, str]]:
+        """The frame and label of every field whose cells the evidence may come from."""
+        nodes = (node for expression in self.expressions for node in expression.node.walk())
+        read = {(node.frame, node.field) for node in nodes if isinstance(node, Reference)}
+        return frozenset(read | {(item.frame, item.label) for item in self.items})
 
     def cells(self, at: int) -> Iterator[Place]:
         """The cells that the evidence for one record comes from."""

@@ -311,7 +311,7 @@ def _whole(form_field: FormField, nothing: frozenset[str], pack: Pack, content: 
     whole = whole_of(form_field, pack)
     too_fine = _bad("格式-04", places=whole.places, least=whole.least)
     if not isinstance(content, str):
-        value = whole.of_double(content) if abs(content) < LARGEST else LARGEST + 1
+        value = whole.of_double(content) if abs(content) <= LARGEST else LARGEST + 1
         return too_fine if value is None else _within(Cell(value))
     if _alike(content) in nothing:
         return BLANK
@@ -322,9 +322,11 @@ def _whole(form_field: FormField, nothing: frozenset[str], pack: Pack, content: 
     value = whole.of_text(written.figure, units[written.unit])
     if value is None:
         return too_fine
+    if abs(value) > LARGEST:  # a sentence would repeat more digits than figures are told with
+        return _bad("格式-10")
     unit = _unit(form_field, pack)
     words = {"read": figure(value, form_field, pack), "unit": unit}
-    return _within(Cell(value, "格式-02" if written.unit else "格式-03", words, from_text=True))
+    return Cell(value, "格式-02" if written.unit else "格式-03", words, from_text=True)
 
 
 def _within(cell: Cell) -> Cell:

@@ -102,7 +102,8 @@ def _line(
 ) -> Line:
     verdict, because = explanation.of(at)
     codes: tuple[str, ...] = ()
-    if doubted and verdict.points is not None:
+    known = verdict.points is not None
+    if known and any((frame, label) in explanation.basis.fields for frame, _, label in doubted):
         codes = _codes(doubted, explanation.basis.cells(at))
     if codes:
         because += f"（所用数据有问题：{'、'.join(codes)}，改正后应重新核定。）"

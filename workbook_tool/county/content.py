@@ -15,9 +15,9 @@ from workbook_tool.county.types import COMPUTED, CRITERIA, FINDINGS, SCORES, tab
 from workbook_tool.model import Frame, Pack
 from workbook_tool.outputs.kept import frames
 
-GROUP = 50
-"""How many returns are held whole, each of them two megabytes; to put a group's frames together takes
-as long as fifteen returns take."""
+GROUP = 40_000
+"""How many lines the returns have that are held whole: those of thirty with a dozen projects, two
+megabytes each. To put a group's frames together takes as long as five of them take."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,14 @@ def _whole(parts: dict[str, list[Frame]]) -> dict[str, Any]:
 def _groups(returns: Iterable[Return]) -> Iterable[list[Return]]:
     """So many at a time; at least one group, so that frames of nothing have their columns."""
     group: list[Return] = []
+    lines = 0
     for one in returns:
-        if len(group) == GROUP:
+        size = sum(len(values["lines"]) for values in one.reviewed.values.values())
+        if group and lines + size > GROUP:
             yield group
-            group = []
+            group, lines = [], 0
         group.append(one)
+        lines += size
     yield group
 
 

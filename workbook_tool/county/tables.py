@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from workbook_tool.county.plain import plain_values
 from workbook_tool.county.types import ACROSS, County
 from workbook_tool.excel.ooxml.output import write_file
 from workbook_tool.forms.language.evaluation import POINT
@@ -131,7 +132,7 @@ def _renamed(frame: Frame, heads: Mapping[str, str]) -> Table:
     columns: Table = {}
     for column, head in heads.items():
         if column in _POINTS:
-            whole = [None if v is None else round(v * POINT) for v in _plain(frame[column])]
+            whole = [None if v is None else round(v * POINT) for v in plain_values(frame[column])]
             columns[head] = _decimals(whole, POINT)
         elif column == "severity":
             columns[head] = pa.array([Severity(s).label for s in frame[column]], pa.string())
@@ -162,7 +163,7 @@ def _computed(county: County) -> Table:
         "栏目": _texts(frame["field"]),
     }
     for column, head in (("declared", "填报"), ("computed", "重算")):
-        pairs = zip(_plain(frame[column]), fields, strict=True)
+        pairs = zip(plain_values(frame[column]), fields, strict=True)
         scaled = [None if v is None else v * 10_000_000_000 // _scale(f, county.pack) for v, f in pairs]
         columns[head] = _decimals(scaled, 10_000_000_000)
     return columns
@@ -174,7 +175,9 @@ def _places(county: County) -> dict[tuple[int, str, int], tuple[str, int, str | 
     for name in county.computed["frame"].unique():
         frame = county.frames[name]
         lines = frame.groupby("submission").cumcount()
-        at = zip(frame["submission"], lines, frame["tab"], frame["row"], _plain(frame["key"]), strict=True)
+        at = zip(
+            frame["submission"], lines, frame["tab"], frame["row"], plain_values(frame["key"]), strict=True
+        )
         found.update({(n, name, line): (tab, row, key) for n, line, tab, row, key in at})
     return found
 
@@ -209,7 +212,7 @@ def _frame(name: str, frame: Frame, pack: Pack) -> Table:
     }
     for field in pack.tables[name].fields:
         head = f"{field.label}(填报)" if field.label in _TAKEN else field.label
-        columns[head] = _column(field, _plain(frame[field.label]), pack)
+        columns[head] = _column(field, plain_values(frame[field.label]), pack)
     return columns
 
 
@@ -233,12 +236,8 @@ def _decimals(values: Iterable[int | None], scale: int) -> pa.Array:
     return pa.Array.from_buffers(pa.decimal128(38, places), len(whole), whole.buffers())
 
 
-def _plain(series: Any) -> list[Any]:
-    return [None if missing else v for v, missing in zip(series.tolist(), series.isna(), strict=True)]
-
-
 def _texts(series: Any) -> pa.Array:
-    return pa.array([None if v is None else str(v) for v in _plain(series)], pa.string())
+    return pa.array([None if v is None else str(v) for v in plain_values(series)], pa.string())
 
 
 def _parquet(table: pa.Table) -> bytes:

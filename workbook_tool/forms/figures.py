@@ -8,6 +8,9 @@ from typing import Any
 from workbook_tool.forms.language.evaluation import DECIMALS, POINT
 from workbook_tool.model import FormField, Pack
 
+_NO_DECIMALS = 10**15
+"""From here on a double has no decimals, and rounding it would need more digits than `decimal` has."""
+
 
 def plain(number: Decimal) -> str:
     """A number without exponent and without zeros at its end: 2437.73, 100, 0."""
@@ -18,7 +21,10 @@ def plain(number: Decimal) -> str:
 
 def rounded(value: float) -> Decimal:
     """A double as the decimal number that was meant."""
-    return Decimal(format(value, ".15g")).quantize(Decimal(1).scaleb(-DECIMALS), ROUND_HALF_UP)
+    number = Decimal(format(value, ".15g"))
+    if abs(number) >= _NO_DECIMALS:
+        return number
+    return number.quantize(Decimal(1).scaleb(-DECIMALS), ROUND_HALF_UP)
 
 
 def whole_scale(field: FormField) -> int:

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -14,10 +15,28 @@ import pyarrow.parquet as pq
 from workbook_tool.county.tables import csv_of
 from workbook_tool.county.types import RETURNS, SET_ASIDE
 from workbook_tool.model import Pack
-from workbook_tool.survey.counting import decided
+from workbook_tool.settings import in_force
+from workbook_tool.survey.counting import IN_ARCHIVE, decided
 from workbook_tool.survey.parts import LAST, SCHEMAS, figures_told, place_of
 from workbook_tool.survey.results import COUNTED, MOST_ROWS, Result, results
 from workbook_tool.survey.storage import Place, StorageError
+
+_TOO_SMALL = (
+    "加总用的内存超过了上限{most}兆。内存有余的，请把环境变量 WORKBOOK_TOOL_ADDING_MEGABYTES 设得大一些，"
+    "再运行一次；核对过的不会重做。"
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much adding up may take.
+
+    Attributes:
+        adding_megabytes: Memory of DuckDB; beyond it works on the disk.
+    """
+
+    adding_megabytes: int = 4096
+
 
 _AT_ONCE = 100_000
 """Lines that are held at a time."""
@@ -76,6 +95,7 @@ def _opened(out: Place, names: Sequence[str]) -> Iterator[Any]:
                 "autoload_known_extensions": "false",
                 "temp_directory": f"'{_quoted(folder)}'",
                 "enable_progress_bar": "false",
+                "memory_limit": f"'{in_force(Limits).adding_megabytes}MiB'",
             }
             for setting, value in settings.items():
                 connection.execute(f"SET {setting} = {value}")
@@ -84,6 +104,8 @@ def _opened(out: Place, names: Sequence[str]) -> Iterator[Any]:
                 files = ", ".join(f"'{_quoted(path)}'" for path in own)
                 connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet([{files}])")
             yield connection
+    except duckdb.OutOfMemoryException as problem:
+        raise StorageError(_TOO_SMALL.format(most=in_force(Limits).adding_megabytes)) from problem
     except duckdb.Error as problem:
         what = f"加总时出错：{problem}。如果 parts 里的文件缺了或坏了，删去 parts 再运行一次。"
         raise StorageError(what) from problem
@@ -96,8 +118,9 @@ def _quoted(text: str) -> str:
 def _decide(connection: Any, pack: Pack, level: int) -> None:
     """The tables `returns` and `aside`: how each department stands, and what does not count."""
     heads = ", ".join(f'"{name}"' for name in SCHEMAS[LAST])
-    # folders are compared as a whole: "a-b/x" does not lie between "a/x" and "a/y"
-    connection.execute(f"SELECT {heads} FROM {LAST} ORDER BY string_split(file, '/')[:-2], file")
+    # folders are compared as a whole: "a-b/x" does not lie between "a/x" and "a/y"; archives are folders
+    way = f"string_split(regexp_replace(file, '{IN_ARCHIVE.pattern}', '/', 'gi'), '/')"
+    connection.execute(f"SELECT {heads} FROM {LAST} ORDER BY ({way})[:-2], file")
     found = decided(_lines(connection, list(SCHEMAS[LAST])), level, pack)
     returns, aside = (_Gathered(columns) for columns in (RETURNS, SET_ASIDE))
     for one in found:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
-from workbook_tool.excel.ooxml.bundle import ARCHIVES
-from workbook_tool.excel.ooxml.source import RESULTS, SUFFIXES, is_skipped
-from workbook_tool.survey.storage import Place
+from workbook_tool.excel.ooxml.bundle import ARCHIVES, bundled_in
+from workbook_tool.excel.ooxml.source import RESULTS, SUFFIXES, Held, Source, is_skipped
+from workbook_tool.survey.storage import Place, StorageError
 
 LEAST, MOST = 48, 192
 """How few and how many workbooks make a chunk: fewer take longer each, more take more memory."""
@@ -27,11 +27,13 @@ class Item:
 
     Attributes:
         place: The number of the place it was found at.
-        path: From there.
+        path: From there; of a member of an archive that of the archive.
         file: What it is called in the results: the path, behind the place's name where there are several.
         size: In bytes; None where the store does not say.
         mark: What changes with its content.
         modified: When it was last changed: UTC, ISO.
+        held: Where its archive holds it; None for a file.
+        refusal: Why it is not even read; None for all others.
     """
 
     place: int
@@ -40,10 +42,12 @@ class Item:
     size: int | None
     mark: str
     modified: str | None
+    held: Held | None = None
+    refusal: str | None = None
 
 
 def listed(places: Sequence[Place], besides: Sequence[Place]) -> Iterator[Item]:
-    """The workbooks and archives at some places, those of each in the order of their paths.
+    """The workbooks at some places and in their archives, those of each in the order of their paths.
 
     Raises:
         StorageError: A place cannot be read.
@@ -56,7 +60,28 @@ def listed(places: Sequence[Place], besides: Sequence[Place]) -> Iterator[Item]:
             if is_skipped(path.name) or RESULTS in path.parts:
                 continue
             file = f"{place.name}/{entry.path}" if len(places) > 1 else entry.path
-            yield Item(number, entry.path, file, entry.size, entry.mark, entry.modified)
+            item = Item(number, entry.path, file, entry.size, entry.mark, entry.modified)
+            yield from _members(item, place) if path.suffix.casefold() in ARCHIVES else [item]
+
+
+def _members(archive: Item, place: Place) -> Iterator[Item]:
+    """The workbooks of an archive; one that cannot be read is an item by itself, and says so when it is."""
+    whole = Source(archive.file, Path(archive.path), archive.size or 0, archive.modified)
+    try:
+        with place.reading(archive.path) as content:
+            sources = bundled_in(whole, content)
+    except StorageError:
+        yield archive
+        return
+    for one in sources:
+        if one.held is None:
+            yield replace(archive, refusal=one.refusal)
+        else:
+            mark = f"{archive.mark} {one.held.offset} {one.held.crc}"
+            yield replace(
+                archive, file=one.path, size=one.size, mark=mark, modified=one.modified, held=one.held,
+                refusal=one.refusal,
+            )  # fmt: skip
 
 
 def cut(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,6 +16,9 @@ from workbook_tool.survey.parts import arrival_of
 
 Line = Mapping[str, Any]
 
+IN_ARCHIVE = re.compile(r"\.zip!", re.IGNORECASE | re.ASCII)
+"""Ends the name of an archive in that of a file in it."""
+
 
 @dataclass(frozen=True)
 class Decided:
@@ -26,10 +30,13 @@ class Decided:
 
 
 def county_by(level: int) -> Callable[[str], str]:
-    """What says which county a file is of: the names of its first folders; empty where it lies in none."""
+    """What says which county a file is of: the names of its first folders; empty where it lies in none.
+
+    An archive is a folder, called as it would be once unpacked.
+    """
 
     def of(file: str) -> str:
-        return "/".join(file.split("/")[:-1][:level])
+        return "/".join(IN_ARCHIVE.sub("/", file).split("/")[:-1][:level])
 
     return of
 

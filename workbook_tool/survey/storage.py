@@ -155,13 +155,14 @@ class Place:
             except FileNotFoundError:
                 return set()
 
-    def fetch(self, paths: Sequence[str], most: Sequence[int]) -> list[bytes | Exception]:
-        """The contents of many files, no more of each than so many bytes; what could not be read says why.
+    def fetch(self, paths: Sequence[str], spans: Sequence[tuple[int, int]]) -> list[bytes | Exception]:
+        """The contents of many files from one byte to before another; what could not be read says why.
 
         A store that is far away gives many at once.
         """
+        starts, ends = ([span[end] for span in spans] for end in (0, 1))
         found: list[bytes | Exception] = self._fs.cat_ranges(
-            [self._full(path) for path in paths], [0] * len(paths), list(most), on_error="return"
+            [self._full(path) for path in paths], starts, ends, on_error="return"
         )
         return found
 

@@ -7,19 +7,21 @@ written under the name of what they were made from, so that a chunk that is done
 from __future__ import annotations
 
 import atexit
+import io
 import os
 import shutil
 import tempfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from workbook_tool import TRACEBACK
 from workbook_tool.excel.ooxml.archive import Limits
-from workbook_tool.excel.ooxml.bundle import ARCHIVES
 from workbook_tool.excel.ooxml.output import OutputError
-from workbook_tool.excel.ooxml.source import Loaded
+from workbook_tool.excel.ooxml.package import Refused
+from workbook_tool.excel.ooxml.source import Loaded, Source
 from workbook_tool.forms.load import load_pack
 from workbook_tool.ledger.fingerprint import fingerprint
 from workbook_tool.model import Pack, PackError
@@ -27,8 +29,9 @@ from workbook_tool.notices import CRASHED, TOO_MUCH
 from workbook_tool.outputs.kept import Reviewed
 from workbook_tool.run import Failure, check_chunk
 from workbook_tool.settings import in_force
-from workbook_tool.sources import MARK
+from workbook_tool.sources import MARK, usable
 from workbook_tool.survey.chunks import Item
+from workbook_tool.survey.counting import IN_ARCHIVE
 from workbook_tool.survey.parts import parts_of, place_of
 from workbook_tool.survey.storage import Place, StorageError
 
@@ -36,7 +39,9 @@ UNSURE = "-again"
 """Ends the name of a chunk's tables that hold for this run only: something in it could not be read or
 checked for reasons that may pass."""
 
-_ARCHIVE = "成批处理不打开压缩包，里面的工作簿没有核对。请解压后把工作簿直接放进文件夹。"
+_HEAD = 8192
+"""More than what stands before a member of an archive: its name, and what programs note of it."""
+
 _VERSION = (
     "处理进程所在的机器装的 workbook-tool 和这台机器的不是同一版，或模板包不同，结果会不一样。"
     "请在每台机器上安装同一版后再运行。"
@@ -169,10 +174,30 @@ def _copied(place: Place, item: Item, reviewed: Reviewed) -> Reviewed:
     """The result with its copy where it belongs."""
     if reviewed.copy is None:
         return reviewed
-    path = PurePosixPath(item.file)
-    name = str(path.with_name(f"{path.stem}{MARK}{path.suffix}"))
+    name = name_of_copy(item)
     place.put(name, Path(reviewed.copy).read_bytes())
     return replace(reviewed, copy=place.address(name))
+
+
+def name_of_copy(item: Item) -> str:
+    """What the annotated copy of a file is called, from the address of the copies."""
+    path = PurePosixPath(item.file) if item.held is None else _as_a_folder(item.file)
+    return str(path.with_name(f"{path.stem}{MARK}{path.suffix}"))
+
+
+def _as_a_folder(file: str) -> PurePosixPath:
+    """Where a member of an archive goes: called as any system can write it, and below the archive.
+
+    One that is called otherwise has a name that no other has. The archive keeps its ending, since it may
+    have been unpacked beside itself.
+    """
+    ending = IN_ARCHIVE.search(file)
+    assert ending is not None
+    archive, inner = file[: ending.end() - 1], file[ending.end() :]
+    parts = [usable(part) for part in inner.split("/") if part not in ("", ".", "..")]
+    if "/".join(parts) != inner:
+        parts[-1] = f"{sha256(inner.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}-{parts[-1]}"
+    return PurePosixPath(archive, *parts)
 
 
 # ---- what is read
@@ -181,12 +206,32 @@ def _copied(place: Place, item: Item, reviewed: Reviewed) -> Reviewed:
 def loaded_of(items: Sequence[Item], places: Sequence[Place]) -> list[tuple[Loaded, bool]]:
     """The files in memory, and whether one could not be read for a reason that may pass."""
     most = in_force(Limits).file_bytes
-    contents: dict[Item, bytes | Exception] = {item: b"" for item in items if item.size == 0}
+    empty = [item for item in items if item.size == 0 and item.refusal is None]
+    contents: dict[Item, bytes | Exception] = dict.fromkeys(empty, b"")
     for number, place in enumerate(places):
         mine = [i for i in items if i.place == number and i.size != 0 and _refusal(i, most) is None]
-        ends = [1 + (most if item.size is None else item.size) for item in mine]
-        contents |= zip(mine, place.fetch([item.path for item in mine], ends), strict=True) if mine else {}
+        spans = [_span(item, most) for item in mine]
+        found = place.fetch([item.path for item in mine], spans) if mine else []
+        contents |= {item: _taken_out(item, one) for item, one in zip(mine, found, strict=True)}
     return [_loaded(item, contents.get(item), most) for item in items]
+
+
+def _span(item: Item, most: int) -> tuple[int, int]:
+    """From which byte to before which a file is read: one more than it should have."""
+    if item.held is not None:
+        return item.held.offset, item.held.offset + item.held.packed + _HEAD
+    return 0, 1 + (most if item.size is None else item.size)
+
+
+def _taken_out(item: Item, content: bytes | Exception) -> bytes | Exception:
+    """The content of a file, of a member of an archive as it was before it was packed."""
+    if item.held is None or isinstance(content, Exception):
+        return content
+    member = Source(item.file, Path(item.path), item.size or 0)
+    try:
+        return member.taken_out(item.held, io.BytesIO(content))
+    except Refused as problem:
+        return problem
 
 
 def _loaded(item: Item, content: bytes | Exception | None, most: int) -> tuple[Loaded, bool]:
@@ -209,8 +254,8 @@ def _loaded(item: Item, content: bytes | Exception | None, most: int) -> tuple[L
 
 def _refusal(item: Item, most: int) -> str | None:
     """Why a file is not even read."""
-    if PurePosixPath(item.path).suffix.casefold() in ARCHIVES:
-        return _ARCHIVE
+    if item.refusal is not None:
+        return item.refusal
     if item.size is not None and item.size > most:
         return _too_large(item.size, most)
     return None
@@ -222,6 +267,8 @@ def _too_large(size: int, most: int) -> str:
 
 def _why(problem: Exception) -> str:
     match problem:
+        case Refused():
+            return problem.message
         case FileNotFoundError():
             return "列出以后被移走或改名了，没有核对。请再运行一次。"
         case PermissionError():

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,7 @@ from workbook_tool.county.book.drawing import Drawing
 from workbook_tool.county.book.listing import Kind
 from workbook_tool.county.book.names import Names
 from workbook_tool.county.book.places import Places
+from workbook_tool.county.plain import plain_values
 from workbook_tool.excel.ooxml.markup import markup
 from workbook_tool.excel.template.appearance import GREY, FormSheet
 from workbook_tool.excel.template.measure import height_of, lines_of
@@ -34,6 +36,9 @@ SENTENCE, _MOST_LINES = 50, 6
 """The width of its column, and how many lines of it are shown; the rest is read in the cell."""
 HEADER = 3
 """The row of the headings: below the title and a sentence."""
+
+BLOCK = 2_000
+"""How many rows are held as markup at a time."""
 
 _WIDTHS: dict[Kind, float] = {
     "text": 26, "centred": 12, "amount": 15, "count": 11, "points": 11, "percent": 11,
@@ -149,15 +154,6 @@ def _who(numbers: Sequence[int], places: Places, heads: Names) -> list[Data]:
     ]
 
 
-def plain_values(series: pd.Series[Any]) -> list[Any]:
-    """A column as plain Python values; None for what is missing."""
-    if isinstance(series.dtype, pd.api.extensions.ExtensionDtype):
-        found: list[Any] = series.astype(object).where(series.notna(), None).tolist()
-        return found
-    missing = series.isna().tolist()
-    return [None if gone else value for value, gone in zip(series.tolist(), missing, strict=True)]
-
-
 def _data(head: str, kind: Kind, series: pd.Series[Any], heads: Names, long: bool = False) -> Data:
     return Data(heads.head(head), kind, lambda: plain_values(series), long)
 
@@ -236,32 +232,45 @@ def _add_table(sheet: DetailSheet, details: Details, shown: int, number: int, he
 
 
 def _rows(columns: Sequence[Data], formats: Sequence[Format], shown: int) -> Iterator[str]:
-    ready = [
-        _cells(data.values()[:shown], column_letters(n), style._get_xf_index())
-        for n, (data, style) in enumerate(zip(columns, formats, strict=True), 1)
-    ]
-    heights = _heights([data.values()[:shown] for data in columns if data.long], shown)
-    for row, (height, line) in enumerate(zip(heights, zip(*ready, strict=True), strict=True), HEADER + 1):
-        yield f'<row r="{row}" ht="{height:g}" customHeight="1">{"".join(line)}</row>'
+    """The rows as markup, a block of them at a time: a column of a block is made in one go."""
+    values = [data.values()[:shown] for data in columns]
+    writers = [_Column(column_letters(n), style._get_xf_index()) for n, style in enumerate(formats, 1)]
+    sentences = [some for some, data in zip(values, columns, strict=True) if data.long]
+    openings = _openings(sentences, shown)
+    for start in range(0, shown, BLOCK):
+        rows = [str(HEADER + 1 + row) for row in range(start, min(start + BLOCK, shown))]
+        cells = [w.cells(some[start : start + BLOCK], rows) for w, some in zip(writers, values, strict=True)]
+        lines = zip(rows, openings, zip(*cells, strict=True), strict=False)  # the next block's follow
+        yield "".join([f'<row r="{row}"{opening}{"".join(line)}</row>' for row, opening, line in lines])
 
 
-def _heights(sentences: Sequence[Sequence[str | None]], shown: int) -> Iterator[float]:
-    """The height of each row: as its sentences need it, but no more than a few lines."""
+def _openings(sentences: Sequence[Sequence[str | None]], shown: int) -> Iterator[str]:
+    """What follows a row's number: its height, as its sentences need it, but no more than a few lines."""
     lines = cache(lambda text: min(lines_of(text or "", SENTENCE), _MOST_LINES))
+    opening = cache(lambda most: f' ht="{height_of(most):g}" customHeight="1">')
     if not sentences:
-        return iter([height_of(1)] * shown)
-    return (height_of(max(map(lines, texts))) for texts in zip(*sentences, strict=True))
+        return repeat(opening(1), shown)
+    return (opening(max(map(lines, texts))) for texts in zip(*sentences, strict=True))
 
 
-def _cells(values: Sequence[Any], letters: str, style: int) -> Iterator[str]:
-    texts: dict[str, str] = {}
-    for row, value in enumerate(values, HEADER + 1):
-        if value is None:
-            yield ""
-        elif isinstance(value, str):
-            text = texts.get(value)
-            if text is None:
-                text = texts[value] = f'<is><t xml:space="preserve">{markup(value)}</t></is>'
-            yield f'<c r="{letters}{row}" s="{style}" t="inlineStr">{text}</c>'
-        else:
-            yield f'<c r="{letters}{row}" s="{style}"><v>{value!r}</v></c>'
+class _Column:
+    """Writes the cells of a column; what follows the row's number is made once for each text."""
+
+    def __init__(self, letters: str, style: int) -> None:
+        self._start, self._style = f'<c r="{letters}', f'" s="{style}"'
+        self._text = cache(self._made)
+
+    def cells(self, values: Sequence[Any], rows: Sequence[str]) -> list[str]:
+        start, number, text = self._start, f"{self._style}><v>", self._text
+        return [
+            ""
+            if value is None
+            else f"{start}{row}{text(value)}"
+            if isinstance(value, str)
+            else f"{start}{row}{number}{value!r}</v></c>"
+            for row, value in zip(rows, values, strict=True)
+        ]
+
+    def _made(self, text: str) -> str:
+        kept = "" if text == text.strip() else ' xml:space="preserve"'
+        return f'{self._style} t="inlineStr"><is><t{kept}>{markup(text)}</t></is></c>'

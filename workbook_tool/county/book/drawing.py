@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from xlsxwriter import Workbook
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from workbook_tool.county.book import looks
-from workbook_tool.county.book.listing import Cell, Column, Listing
+from workbook_tool.county.book.listing import Cell, Colour, Column, Kind, Listing
 from workbook_tool.excel.ooxml.markup import clean
 from workbook_tool.excel.template.appearance import Formats, FormSheet, set_up_page
 from workbook_tool.excel.template.measure import TALLEST, height_of, lines_of
@@ -58,6 +60,7 @@ class _Pen:
         self.make = drawing.formats.make
         self.sheet, self.listing = sheet, listing
         self.links = 0
+        self._style = cache(self._made)
 
     def draw(self) -> None:
         listing, sheet = self.listing, self.sheet
@@ -135,8 +138,7 @@ class _Pen:
     def _cell(self, row: int, number: int, cell: Cell, column: Column, total: bool) -> None:
         kind = cell.kind or column.kind
         linked = bool(cell.link) and self._link(row, number, cell)
-        look = looks.total(kind) if total and not cell.colour else looks.body(kind, cell.colour, linked)
-        style, at = self.make(look), (row - 1, number)
+        style, at = self._style(kind, cell.colour, linked, total), (row - 1, number)
         if cell.formula:
             value = "" if cell.value is None else cell.value
             self.sheet.write_formula(*at, self.listing.placed(cell.formula, row), style, value)
@@ -149,6 +151,9 @@ class _Pen:
         if cell.note:
             size = {"x_scale": 2.0, "font_size": 9, "author": ""}
             self.sheet.write_comment(*at, clean(cell.note), size)
+
+    def _made(self, kind: Kind, colour: Colour | None, linked: bool, total: bool) -> Format:
+        return self.make(looks.total(kind) if total and not colour else looks.body(kind, colour, linked))
 
     def _link(self, row: int, number: int, cell: Cell) -> bool:
         """Put a link on the cell, over which its value is then written."""

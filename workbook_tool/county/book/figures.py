@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
+from workbook_tool.county.plain import plain_lines
 from workbook_tool.county.types import County
 from workbook_tool.model import FormField, Frame, Pack, Table
 from workbook_tool.model.county import Figure, MoneySheet
@@ -80,7 +79,10 @@ class Figures:
     def _of(self, frame: str) -> dict[int, list[tuple[int, Line]]]:
         if frame not in self._records:
             found: dict[int, list[tuple[int, Line]]] = defaultdict(list)
-            for record in self.county.frames[frame].to_dict("records"):
+            held = self.county.frames[frame]
+            names = list(map(str, held.columns))
+            for values in plain_lines(held, *names):
+                record = dict(zip(names, values, strict=True))
                 mine = found[record["submission"]]
                 mine.append((len(mine), record))
             self._records[frame] = dict(found)
@@ -131,23 +133,24 @@ def _sum(values: Iterable[int | None]) -> int | None:
 
 
 def _whole(value: Any) -> int | None:
-    return None if value is None or pd.isna(value) else int(value)
+    return None if value is None else int(value)
 
 
 def _computed(frame: Frame) -> dict[tuple[int, str, int, str], tuple[int, ...]]:
     found: dict[tuple[int, str, int, str], list[int]] = defaultdict(list)
-    for line in frame.to_dict("records"):
-        if (value := _whole(line["computed"])) is not None:
-            found[line["submission"], line["frame"], line["line"], line["field"]].append(value)
+    for *key, value in plain_lines(frame, "submission", "frame", "line", "field", "computed"):
+        if value is not None:
+            number, name, line, label = key
+            found[number, name, line, label].append(int(value))
     return {key: tuple(values) for key, values in found.items()}
 
 
 def _doubted(findings: Frame) -> dict[tuple[int, str, str], set[int]]:
     """The rows of cells with a finding of their own, by (department, tab, field)."""
     found: dict[tuple[int, str, str], set[int]] = defaultdict(set)
-    for line in findings.to_dict("records"):
-        if line["cell"] and line["sheet"] and line["field"]:
-            row = str(line["cell"]).lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ$").replace("$", "")
+    for number, sheet, label, cell in plain_lines(findings, "submission", "sheet", "field", "cell"):
+        if cell and sheet and label:
+            row = str(cell).lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ$").replace("$", "")
             if row.isdigit():
-                found[line["submission"], line["sheet"], line["field"]].add(int(row))
+                found[number, sheet, label].add(int(row))
     return dict(found)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 
 from workbook_tool.county.book.listing import Cell, Colour, Column, Listing, Says, cells, quoted_tab
 from workbook_tool.county.book.places import Places
+from workbook_tool.county.plain import plain_lines
 from workbook_tool.county.types import State
 from workbook_tool.findings import column_letters
 from workbook_tool.model import Severity
@@ -21,7 +21,15 @@ RANK = {severity.value: n for n, severity in enumerate(Severity)}
 WHO = (Column("部门编码", "centred", 11), Column("部门名称", "text", 24))
 SUM = "合计"
 
-Line = Mapping[Any, Any]
+_NOTHING = Cell(None)
+
+
+class _Found(NamedTuple):
+    """Where a finding is, and how severe."""
+
+    severity: str
+    sheet: str | None
+    cell: str | None
 
 
 @dataclass(frozen=True)
@@ -60,13 +68,14 @@ def sentence_of(entry: Entry) -> str:
 
 def matrix(places: Places, found: list[Problem]) -> Listing:
     """问题汇总: how often each code was found in each department, linked to the first place."""
-    counts: dict[tuple[int, str], list[Line]] = {}
-    for line in places.county.findings.to_dict("records"):
-        counts.setdefault((line["submission"], line["code"]), []).append(line)
+    counts: dict[tuple[int, str], list[_Found]] = {}
+    wanted = ("submission", "code", "severity", "sheet", "cell")
+    for number, code, *found_at in plain_lines(places.county.findings, *wanted):
+        counts.setdefault((number, code), []).append(_Found(*found_at))
     last = _letter(len(found))
     rows = []
     for number in places.lines:
-        row = [_counted(counts.get((number, p.code), []), number, places) for p in found]
+        row = [_counted(counts.get((number, p.code)), number, places) for p in found]
         total = sum(int(cell.value or 0) for cell in row)
         formula = f"SUM(D{{r}}:{last}{{r}})" if found else None
         came = places.lines[number]["state"] != State.MISSING
@@ -93,12 +102,12 @@ def _letter(number: int) -> str:
     return column_letters(3 + number)
 
 
-def _counted(lines: list[Line], number: int, places: Places) -> Cell:
+def _counted(lines: list[_Found] | None, number: int, places: Places) -> Cell:
     if not lines:
-        return Cell(None)
-    worst = min(lines, key=lambda line: RANK[line["severity"]])
-    link = places.link(number, worst["sheet"], worst["cell"])
-    return Cell(len(lines), colour=COLOURS[worst["severity"]], link=link)
+        return _NOTHING
+    worst = min(lines, key=lambda line: RANK[line.severity])
+    link = places.link(number, worst.sheet, worst.cell)
+    return Cell(len(lines), colour=COLOURS[worst.severity], link=link)
 
 
 def _totals(found: list[Problem], rows: list[list[Cell]]) -> list[list[Cell]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path, PureWindowsPath
 
 _ESCAPED = {c: f"%{ord(c):02x}" for c in '%"<>[]^`{}# '}
@@ -24,11 +25,17 @@ def link_to(copy: str | None, out: Path, sheet: str | None = None, cell: str | N
     anchor = f"#'{sheet.replace(chr(39), chr(39) * 2)}'!{cell or 'A1'}" if sheet else ""
     if "://" in copy:
         return copy + anchor
+    return f"external:{_way(copy, os.path.abspath(out.parent))}{anchor}"
+
+
+@lru_cache(maxsize=1_000)  # a department's links stand together
+def _way(copy: str, folder: str) -> str:
+    """From a folder to a file, as it stands in a link."""
     try:
-        path = os.path.relpath(os.path.abspath(copy), os.path.abspath(out.parent))
+        path = os.path.relpath(os.path.abspath(copy), folder)
     except ValueError:  # on another drive
         path = os.path.abspath(copy)
-    return f"external:{''.join(_ESCAPED.get(c, c) for c in path)}{anchor}"
+    return "".join(_ESCAPED.get(c, c) for c in path)
 
 
 def shown_names(paths: Iterable[str | None]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, cast
 
 from lxml import etree
 
@@ -118,12 +118,20 @@ class SharedStrings:
 
     def item(self, number: int) -> Element | None:
         """The `si` element of that number."""
-        return self._items[number] if number < len(self._items) else None
+        table = self._table
+        return table[number] if table is not None and number < len(table) else None
 
     @cached_property
-    def _items(self) -> list[Element]:
+    def _table(self) -> Element | None:
+        """The texts and nothing else, to be counted where they stand: few of thousands are asked for."""
         related = self._package.related(self._package.workbook, "sharedStrings")
-        return list(self._package.parse(related[0]).iterchildren("{*}si")) if related else []
+        if not related:
+            return None
+        table = self._package.parse(related[0])
+        others = table.xpath("*[local-name()!='si'] | comment() | processing-instruction()")
+        for other in cast(list[Element], others):
+            table.remove(other)
+        return table
 
 
 # --- live formats ---

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from typing import NamedTuple
 
 from workbook_tool.excel.marks.held import Held, quoted, unchanged
 from workbook_tool.excel.marks.marks import CHANGED, LOOKS, Kind
@@ -80,8 +81,7 @@ class Line:
         return open_word, f'IF({unchanged(reference, held)},{still},"{DONE}")'
 
 
-@dataclass(frozen=True)
-class Criterion:
+class Criterion(NamedTuple):
     """One criterion as it is listed; figures are texts as shown."""
 
     title: str
@@ -188,7 +188,7 @@ def _summary(page: Page, opinion: Opinion, states: str) -> None:
         needed = severity is not Severity.NOTE and opinion.lines
         left.append(
             [
-                Cell(1, _MEANING[severity], Dress(fill=LOOKS[_kind(severity)].fill), last=3),
+                Cell(1, _MEANING[severity], Dress(fill=LOOKS[_KINDS[severity]].fill), last=3),
                 Cell(4, str(len(of_kind)), _COUNTED, number=True),
                 Cell(5, open_ones if needed else "—", _COUNTED, formula=formula if needed else None,
                      number=bool(needed)),
@@ -211,13 +211,17 @@ _MEANING = {
 }
 
 
-def _kind(severity: Severity) -> Kind:
-    kinds: Mapping[Severity, Kind] = {
-        Severity.ERROR: "error",
-        Severity.EXPLAIN: "explain",
-        Severity.NOTE: "note",
-    }
-    return kinds[severity]
+_KINDS: Mapping[Severity, Kind] = {
+    Severity.ERROR: "error",
+    Severity.EXPLAIN: "explain",
+    Severity.NOTE: "note",
+}
+
+
+@cache
+def _coloured_as(kind: Kind | None) -> Dress:
+    """A word in the colour of a mark; in none for what is not marked."""
+    return Dress(across="center", fill=LOOKS[kind].fill if kind else None)
 
 
 def _finding(number: int, line: Line) -> list[Cell]:
@@ -226,14 +230,14 @@ def _finding(number: int, line: Line) -> list[Cell]:
     return [
         Cell(1, str(number), _COUNTED, number=True),
         Cell(2, line.code, _CENTRED),
-        Cell(3, line.severity.label, Dress(across="center", fill=LOOKS[_kind(line.severity)].fill)),
+        Cell(3, line.severity.label, _coloured_as(_KINDS[line.severity])),
         Cell(4, line.sheet, _LINK if to else _CENTRED, to=to),
         Cell(5, line.cell, _LINK if to and line.cell else _CENTRED, to=to if line.cell else None),
         Cell(6, _short(line.value, _LONGEST_VALUE), _RIGHT if _figure(line.value) else _TEXT),
         Cell(7, _short(line.expected, _LONGEST_VALUE), _RIGHT if _figure(line.expected) else _TEXT),
         Cell(8, _short(line.difference, _LONGEST_VALUE), _RIGHT),
         Cell(9, _short(line.message, _LONGEST_MESSAGE), _TEXT),
-        Cell(10, state, Dress(across="center", kept_text=False), formula=formula),
+        Cell(10, state, _COUNTED, formula=formula),
     ]
 
 
@@ -303,7 +307,6 @@ def _criterion(number: int, one: Criterion) -> list[Cell]:
     kind = status_kind(one.status)
     to = link_to(one.sheet, one.cell) if one.sheet and one.cell else None
     place = f"{one.sheet} {one.cell}".strip()
-    status = Dress(across="center", fill=LOOKS[kind].fill if kind else None)
     return [
         Cell(1, str(number), _COUNTED, number=True),
         Cell(2, one.title, _TEXT),
@@ -311,7 +314,7 @@ def _criterion(number: int, one: Criterion) -> list[Cell]:
             Cell(n, text, _COUNTED, number=True)
             for n, text in enumerate((one.points, one.self_score, one.score), 3)
         ),
-        Cell(6, one.status, status),
+        Cell(6, one.status, _coloured_as(kind)),
         Cell(7, one.at_stake, _COUNTED, number=True),
         Cell(8, _short(one.because, _LONGEST_MESSAGE), _TEXT),
         Cell(9, place, _LINK if to else _CENTRED, to=to),

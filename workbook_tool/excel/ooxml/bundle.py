@@ -8,9 +8,11 @@ from __future__ import annotations
 import struct
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from workbook_tool.excel.ooxml.archive import MIB, Limits
 from workbook_tool.excel.ooxml.source import DAMAGED, RESULTS, SUFFIXES, Held, Source, is_skipped, timestamp
@@ -42,31 +44,40 @@ def bundled(file: Path) -> list[Source]:
     Raises:
         OSError: The archive is not there or may not be read.
     """
-    if file.suffix.casefold() != ".zip":
-        return [_refused(file, _FOREIGN)]
-    if _directory_bytes(file) > _DIRECTORY_BYTES:
-        return [_refused(file, _TOO_MANY)]
+    with file.open("rb") as content:
+        return bundled_in(Source.of(file), content)
+
+
+def bundled_in(whole: Source, content: BinaryIO) -> list[Source]:
+    """The workbooks of an archive that lies open, wherever it is kept.
+
+    Args:
+        whole: The archive.
+        content: What stands in it, to be read anywhere.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    if PurePosixPath(whole.path).suffix.casefold() != ".zip":
+        return [replace(whole, refusal=_FOREIGN)]
+    if _directory_bytes(content) > _DIRECTORY_BYTES:
+        return [replace(whole, refusal=_TOO_MANY)]
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(content) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError):
-        return [_refused(file, _BROKEN)]
+        return [replace(whole, refusal=_BROKEN)]
     if any(member.filename == "[Content_Types].xml" for member in members):
-        return [Source.of(file)]
+        return [whole]
     suspicious = _TOO_MANY if len(members) > MOST_MEMBERS else _OVERLAPS if _overlap(members) else None
-    return [_refused(file, suspicious)] if suspicious else list(_workbooks(file, members))
+    return [replace(whole, refusal=suspicious)] if suspicious else list(_workbooks(whole, members))
 
 
-def _refused(file: Path, why: str) -> Source:
-    return Source(str(file), file, file.stat().st_size, timestamp(file.stat().st_mtime), refusal=why)
-
-
-def _directory_bytes(file: Path) -> int:
+def _directory_bytes(content: BinaryIO) -> int:
     """How large the archive says its directory is, which is read into memory as a whole."""
-    with file.open("rb") as content:
-        size = content.seek(0, 2)
-        content.seek(max(0, size - 65557))
-        end = content.read()
+    size = content.seek(0, 2)
+    content.seek(max(0, size - 65557))
+    end = content.read()
     place = end.rfind(b"PK\5\6")
     if place < 0 or place + 22 > len(end):
         return 0
@@ -79,15 +90,15 @@ def _overlap(members: list[zipfile.ZipInfo]) -> bool:
     return any(end > start for (_, end), (start, _) in pairwise(spans))
 
 
-def _workbooks(file: Path, members: list[zipfile.ZipInfo]) -> Iterator[Source]:
+def _workbooks(whole: Source, members: list[zipfile.ZipInfo]) -> Iterator[Source]:
     for member in members:
         inner = PurePosixPath(name_of(member).replace("\\", "/"))
         skipped = is_skipped(inner.name) or {RESULTS, "__MACOSX"} & set(inner.parts)
         suffix = inner.suffix.casefold()
         if not member.is_dir() and not skipped and suffix in SUFFIXES | ARCHIVES:
             yield Source(
-                path=f"{file}!{inner}",
-                file=file,
+                path=f"{whole.path}!{inner}",
+                file=whole.file,
                 size=member.file_size,
                 modified=_modified(member),
                 held=Held(member.header_offset, member.compress_size, member.compress_type, member.CRC),

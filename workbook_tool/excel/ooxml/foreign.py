@@ -16,13 +16,18 @@ _TEMPLATE = "请上报用下发模板填写的 .xlsx 工作簿。"
 EMPTY = ("empty", "文件是空的（0字节），可能没有保存成功或没有传完。请重新保存后再上报。")
 _PASSWORD = ("password", "工作簿设有打开密码，无法读取。请取消打开密码，另存后再上报。")
 _XLS = ("xls", f"这是旧格式的工作簿（.xls 或 .et），无法读取。{_SAVE}")
+_WORD = (
+    "word",
+    "这是文字文档（Word 文档，或 WPS 文字的 .wps），不是工作簿。"
+    "请在下发的 .xlsx 模板中填写，存为 .xlsx 后再上报。",
+)
 _ARCHIVE = ("archive", "这是压缩包，不是工作簿。请解压后上报其中的工作簿。")
 _OWNER = ("owner-file", "这是 Excel 打开文件时产生的临时文件，不是工作簿。请关闭 Excel,上报原来的文件。")
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _OLE_STREAMS = (
     ("EncryptedPackage", _PASSWORD),
-    ("WordDocument", ("word", f"这是 Word 文档，不是工作簿。{_TEMPLATE}")),
+    ("WordDocument", _WORD),
     ("PowerPoint Document", ("powerpoint", f"这是演示文稿，不是工作簿。{_TEMPLATE}")),
     ("Workbook", _XLS),
     ("Book", _XLS),
@@ -42,7 +47,7 @@ _MAGIC = (
 _CONTENT_TYPES = (
     ("spreadsheetml.sheet.binary", ("xlsb", f"这是二进制工作簿（.xlsb），无法读取。{_SAVE}")),
     ("sheet.binary.macroenabled", ("xlsb", f"这是二进制工作簿（.xlsb），无法读取。{_SAVE}")),
-    ("wordprocessingml", ("word", f"这是 Word 文档，不是工作簿。{_TEMPLATE}")),
+    ("wordprocessingml", _WORD),
     ("presentationml", ("powerpoint", f"这是演示文稿，不是工作簿。{_TEMPLATE}")),
 )
 

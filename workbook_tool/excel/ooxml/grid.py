@@ -49,6 +49,23 @@ def position(address: str) -> Position:
     return row, column
 
 
+@lru_cache(maxsize=8192)
+def area_of(reference: str) -> Area | None:
+    """First row, first column, last row, last column of B2:C4 or of B2; None where it is no area."""
+    first, _, last = reference.partition(":")
+    try:
+        return (*position(first), *position(last or first))
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=8192)
+def _column_of(address: str) -> int | None:
+    """The column of an address; None where it is none."""
+    given = _ADDRESS.fullmatch(address)
+    return column_number(given[1]) if given else None
+
+
 @lru_cache(maxsize=1024)
 def column_number(letters: str) -> int:
     """The 1-based number of a column: A -> 1, AB -> 28."""
@@ -76,7 +93,6 @@ class Grid:
         self.root, self._strings = root, strings
         self._q = root.tag.rpartition("}")[0] + "}" if "}" in root.tag else ""
         self._cells: dict[int, dict[int, Element]] = {}
-        self._merged_in: dict[int, list[Area]] = {}
 
     def q(self, name: str) -> str:
         """The name in the sheet's namespace."""
@@ -107,8 +123,7 @@ class Grid:
             column = 0
             row = self._rows.get(number)
             for cell in row.iterchildren(self.q("c")) if row is not None else ():
-                given = _ADDRESS.fullmatch(cell.get("r") or "")
-                column = column_number(given[1]) if given else column + 1
+                column = _column_of(cell.get("r") or "") or column + 1
                 found[column] = cell
             self._cells[number] = found
         return self._cells[number]
@@ -163,23 +178,31 @@ class Grid:
         """The merged areas by their anchor: first row, first column, last row, last column."""
         found: dict[Position, Area] = {}
         for merge in self.root.iterfind(f"{self.q('mergeCells')}/{self.q('mergeCell')}"):
-            first, _, last = (merge.get("ref") or "").partition(":")
-            try:
-                (top, left), (bottom, right) = position(first), position(last or first)
-            except ValueError:
-                continue
-            found[top, left] = (top, left, bottom, right)
+            area = area_of(merge.get("ref") or "")
+            if area is not None:
+                found[area[:2]] = area
         return found
 
     def anchor(self, row: int, column: int) -> Position:
         """The cell that shows what this one shows: the anchor of its merged area, or itself."""
-        if row not in self._merged_in:
-            areas = self.merges.values()
-            self._merged_in[row] = [area for area in areas if area[0] <= row <= area[2]]
-        for top, left, _, right in self._merged_in[row]:
-            if left <= column <= right:
+        for top, left, bottom, right in (*self._flat.get(row, ()), *self._tall):
+            if top <= row <= bottom and left <= column <= right:
                 return top, left
         return row, column
+
+    @cached_property
+    def _flat(self) -> dict[int, list[Area]]:
+        """The merged areas of one row, by it: most of them."""
+        found: dict[int, list[Area]] = {}
+        for area in self.merges.values():
+            if area[0] == area[2]:
+                found.setdefault(area[0], []).append(area)
+        return found
+
+    @cached_property
+    def _tall(self) -> list[Area]:
+        """The merged areas of several rows."""
+        return [area for area in self.merges.values() if area[0] < area[2]]
 
     def area(self, row: int, column: int) -> Area:
         """The merged area that the anchor stands for, or the cell alone."""
@@ -289,11 +312,10 @@ class Grid:
         dimension = self.root.find(self.q("dimension"))
         if dimension is None:
             return
-        first, _, last = (dimension.get("ref") or "").partition(":")
-        try:
-            (top, left), (bottom, right) = position(first), position(last or first)
-        except ValueError:
+        area = area_of(dimension.get("ref") or "")
+        if area is None:
             return
+        top, left, bottom, right = area
         first = address_of(min(top, row), min(left, column))
         last = address_of(max(bottom, row), max(right, column))
         dimension.set("ref", f"{first}:{last}")

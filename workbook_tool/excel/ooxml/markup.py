@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from xml.sax.saxutils import escape
 
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_IN_XML = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
+_ILLEGAL = re.compile(f"[{_NOT_IN_XML}]")
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _CELL_LIMIT = 32_767
+_NOTHING_SPECIAL = re.compile(f"[^&<>_\r{_NOT_IN_XML}]{{0,{_CELL_LIMIT}}}")
+"""Most texts: they stand as they are."""
 
 
 def clean(text: str) -> str:
@@ -18,7 +21,7 @@ def clean(text: str) -> str:
 
 def markup(text: str) -> str:
     """The text ready to stand between two tags."""
-    return escape(clean(text))
+    return text if _NOTHING_SPECIAL.fullmatch(text) else escape(clean(text))
 
 
 def attribute(text: str) -> str:

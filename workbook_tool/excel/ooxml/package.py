@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from workbook_tool.excel.ooxml.archive import (
+    QUICK,
     REPAIR,
     Limits,
     Member,
@@ -82,7 +83,7 @@ class Package:
         self._contents: dict[str, bytes] = {}
         self._kept = 0
         self._looked_at: dict[str, tuple[Member, Element]] = {}
-        self._relations: dict[str, tuple[Member, dict[str, Relation]]] = {}
+        self._relations: dict[str, tuple[Member | Element, dict[str, Relation]]] = {}
 
     @classmethod
     def open(cls, source: Path | str | bytes, limits: Limits | None = None) -> Package:
@@ -150,8 +151,9 @@ class Package:
         return is_large(self.read(name), self._limits)
 
     def edit(self, name: str) -> Element:
-        """The part's tree; what is changed in it is saved, up to `finish`."""
+        """The part's tree; what is changed in it is saved, up to `finish`. Ask anew for each change."""
         key = name.casefold()
+        self.__dict__.pop("sheets", None)
         if key not in self._trees:
             self._trees[key] = self.parse(name)
         return self._trees[key]
@@ -178,6 +180,7 @@ class Package:
     def replace(self, name: str, data: bytes, *, compress: bool = True) -> None:
         """Give an existing part other content."""
         key = name.casefold()
+        self.__dict__.pop("sheets", None)
         self._trees.pop(key, None)
         self._contents.pop(key, None)
         self._members[key] = self._member(name).holding(data, compress=compress)
@@ -188,7 +191,7 @@ class Package:
         key = name.casefold()
         if key in self._members:
             raise ValueError(f"part {name} exists already")
-        self._members[key] = member(name, data, compress=compress)
+        self._members[key] = member(name, data, compress=compress, level=QUICK)
         self._order.append(key)
         self._verified.add(key)
         self._declare(name, content_type)
@@ -198,6 +201,7 @@ class Package:
         for victim in (name, relations_name(name)):
             key = victim.casefold()
             if key in self._members:
+                self.__dict__.pop("sheets", None)
                 del self._members[key]
                 self._contents.pop(key, None)
                 self._order.remove(key)
@@ -242,13 +246,12 @@ class Package:
         name = relations_name(part)
         if not self.has(name):
             return {}
-        tree = self._trees.get(name.casefold())
-        if tree is not None:
-            return self._read_relations(part, tree)
-        member_now = self._member(name)
+        edited = self._trees.get(name.casefold())
+        state = self._member(name) if edited is None else edited
         known = self._relations.get(part)
-        if known is None or known[0] is not member_now:
-            known = self._relations[part] = (member_now, self._read_relations(part, self.parse(name)))
+        if known is None or known[0] is not state:
+            tree = self.parse(name) if edited is None else edited
+            known = self._relations[part] = (state, self._read_relations(part, tree))
         return known[1]
 
     def _read_relations(self, part: str, tree: Element) -> dict[str, Relation]:
@@ -280,6 +283,7 @@ class Package:
         name = relations_name(part)
         if not self.has(name):
             self.add(name, f'<Relationships xmlns="{_RELATIONS}"/>'.encode(), _RELATIONS_TYPE)
+        self._relations.pop(part, None)
         tree = self.edit(name)
         taken = {element.get("Id") for element in tree}
         number = len(taken) + 1
@@ -292,13 +296,13 @@ class Package:
 
     def unrelate(self, part: str, relation: str) -> None:
         """Take a relationship out; the part that held it goes with the last one."""
-        name = relations_name(part)
-        tree = self.edit(name)
+        self._relations.pop(part, None)
+        tree = self.edit(relations_name(part))
         for element in list(tree):
             if element.get("Id") == relation:
                 tree.remove(element)
         if not len(tree):
-            self.remove(name)
+            self.remove(relations_name(part))
 
     def content_type(self, name: str) -> str:
         """The declared content type of a part; empty where there is none."""
@@ -346,9 +350,9 @@ class Package:
         """Whether it carries macros."""
         return any(key.endswith("vbaproject.bin") for key in self._order)
 
-    @property
+    @cached_property
     def sheets(self) -> tuple[SheetPart, ...]:
-        """The tabs in their order."""
+        """The tabs in their order; looked up again once a part has been edited."""
         relations = self.relations(self.workbook)
         found: list[SheetPart] = []
         space = f"{{{self.namespace}}}"

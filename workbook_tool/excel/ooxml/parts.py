@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 
@@ -64,6 +65,7 @@ def whole_number(text: str | None, otherwise: int = 0) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 
+@lru_cache(maxsize=4096)
 def resolve(part: str, target: str) -> str:
     """The part name that a relationship's target means, seen from `part` (empty: the package)."""
     target = target.replace("\\", "/")
@@ -71,6 +73,7 @@ def resolve(part: str, target: str) -> str:
     return posixpath.normpath(joined)
 
 
+@lru_cache(maxsize=1024)
 def relations_name(part: str) -> str:
     """The part that holds the relationships of `part` (empty: the package's own)."""
     folder, name = posixpath.split(part)

@@ -8,7 +8,7 @@ from typing import cast
 
 from lxml import etree
 
-from workbook_tool.excel.ooxml.archive import MIB, Refused
+from workbook_tool.excel.ooxml.archive import MIB, Limits, Refused
 from workbook_tool.excel.ooxml.package import MAIN, MAIN_STRICT, parse_xml
 
 _TREE_BYTES = 4 * MIB
@@ -18,39 +18,49 @@ _CHUNK = MIB // 4
 MEND = "请用 Excel 或 WPS 打开、修复并另存后再上报。"
 """What to do with a damaged file."""
 
-_BLANK_CELL = re.compile(rb'<c r="[A-Z]+[0-9]+"(?: [a-z]+="[0-9]*")*/>(?=<c r="|</row>)')
+_UNNUMBERED = re.compile(rb'<row(?! r="|Breaks)')
+_BLANK_CELL = re.compile(rb'<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?/>(?=<c r="|</row>)')
 _BLANK_ROW = re.compile(rb'<row r="[0-9]+"[^<>]*(?:/>|></row>)(?=<row r="|</sheetData>)')
 
 
 def _without_blanks(content: bytes) -> bytes:
-    """The part without blank cells and rows: whole columns are often formatted down to the last row.
+    """The part without its blank cells, a third of all; of a large one without blank rows either.
 
-    Only what is followed by something that says itself where it stands: nothing moves.
+    Whole columns are often formatted down to the last row. Only what is followed by something that
+    says itself where it stands is left out: nothing moves.
     """
-    if b"<![CDATA[" in content:
+    if b"<![CDATA[" in content or _UNNUMBERED.search(content):
         return content
-    return _BLANK_ROW.sub(b"", _BLANK_CELL.sub(b"", content))
+    without = _BLANK_CELL.sub(b"", content)
+    return _BLANK_ROW.sub(b"", without) if len(content) > _TREE_BYTES else without
 
 
-_TAGS = ("row", "cols", "mergeCells", "sheetProtection", "dataValidations", "extLst")
+_TAGS = ("row", "cols", "mergeCells", "sheetProtection", "conditionalFormatting", "dataValidations", "extLst")
 _WANTED = tuple(f"{{{main}}}{tag}" for main in (MAIN, MAIN_STRICT) for tag in _TAGS)
 _SHEET_DATA = (f"{{{MAIN}}}sheetData", f"{{{MAIN_STRICT}}}sheetData")
 
 
-def elements(content: bytes, name: str) -> Iterator[etree._Element]:
+def elements(content: bytes, name: str, limits: Limits) -> Iterator[etree._Element]:
     """The rows, columns, merges and settings of a sheet, each to be looked at before the next.
 
     Args:
         content: The part.
         name: What it is called, for the refusal.
+        limits: How many cells to look at before the file is refused.
 
     Raises:
         Refused: It is damaged, or says too much at once.
     """
-    if len(content) > _TREE_BYTES:
-        content = _without_blanks(content)
-    whole = len(content) <= _TREE_BYTES
-    return _of_tree(parse_xml(content, name)) if whole else _streamed(content, name)
+    content = _without_blanks(content)
+    if len(content) <= _TREE_BYTES:
+        return _of_tree(parse_xml(content, name))
+    for cells, most, refusal in (
+        (b"<v>", limits.filled, too_many_filled),
+        (b"<c ", limits.tags, too_many_tags),
+    ):
+        if content.count(cells) > most:
+            raise refusal(most)
+    return _streamed(content, name)
 
 
 def _of_tree(root: etree._Element) -> Iterator[etree._Element]:
@@ -94,3 +104,13 @@ def too_much(what: str) -> Refused:
     return Refused(
         "too-many-cells", f"文件中{what}，超出正常工作簿的范围，未读取。请删去多余的空白行列后另存再报。"
     )
+
+
+def too_many_filled(most: int) -> Refused:
+    """The refusal of a sheet with more cells that hold something than any return has."""
+    return too_much(f"一张工作表中有内容的单元格超过{most}个")
+
+
+def too_many_tags(most: int) -> Refused:
+    """The refusal of a sheet with more cells to be looked at than any return has."""
+    return too_much(f"一张工作表中的单元格超过{most}个（多为整行整列设置了格式）")

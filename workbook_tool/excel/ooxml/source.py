@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 from workbook_tool.excel.ooxml.archive import Limits, Member, Refused, content_of
 from workbook_tool.settings import in_force
@@ -14,9 +15,12 @@ from workbook_tool.settings import in_force
 RESULTS = "审核结果"
 """The folder beside the returns that takes the annotated copies; never read as returns."""
 
-SUFFIXES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".et", ".ods"})
+SUFFIXES = frozenset(
+    {".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".xlsb", ".et", ".ett", ".ods", ".wps", ".csv"}
+)
 """What counts as a workbook. Those that cannot be read are told as such: a return in the wrong
-format must not vanish from the list."""
+format must not vanish from the list. Letters, scans and photos lie beside many returns; they are no
+returns, and nothing is said of them."""
 
 DAMAGED = "压缩包已损坏或已被改动，这个文件取不出来。请重新打包，或直接上报 .xlsx 工作簿。"
 
@@ -73,17 +77,25 @@ class Source:
             raise Refused("not-opened", self.refusal)
         if self.held is None:
             return content_of(self.file, in_force(Limits))
-        return self._unpacked(self.held)
-
-    def _unpacked(self, held: Held) -> bytes:
-        """The member's content; an archive that was changed since it was listed gives none."""
         with self.file.open("rb") as archive:
-            archive.seek(held.offset)
-            head = archive.read(30)
-            if len(head) < 30 or head[:4] != b"PK\3\4":
-                raise Refused("damaged", DAMAGED)
-            archive.seek(sum(struct.unpack_from("<HH", head, 26)), 1)
-            packed = memoryview(archive.read(held.packed))
+            archive.seek(self.held.offset)
+            return self.taken_out(self.held, archive)
+
+    def taken_out(self, held: Held, archive: BinaryIO) -> bytes:
+        """The member's content; an archive that was changed since it was listed gives none.
+
+        Args:
+            held: Where it is held.
+            archive: Read from where the member begins.
+
+        Raises:
+            Refused: It cannot be taken out.
+        """
+        head = archive.read(30)
+        if len(head) < 30 or head[:4] != b"PK\3\4":
+            raise Refused("damaged", DAMAGED)
+        archive.seek(sum(struct.unpack_from("<HH", head, 26)), 1)
+        packed = memoryview(archive.read(held.packed))
         member = Member(self.path, b"", 0, held.method, (0, 0), held.crc, packed, self.size)
         try:
             return member.inflate()
@@ -118,7 +130,7 @@ class Loaded(Source):
 
 
 def is_skipped(name: str) -> bool:
-    """Whether a file is another program's: the lock of an open workbook, or hidden."""
+    """Whether a file is another program's: the lock of an open workbook, or hidden, as LibreOffice's lock."""
     return name.startswith(("~$", "."))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import posixpath
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -34,8 +34,7 @@ _EMPTY = (
 )
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(NamedTuple):
     """How a mark looks: the fill, and the colour of a heavy border; None leaves the border."""
 
     fill: str

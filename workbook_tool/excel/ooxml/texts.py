@@ -52,7 +52,7 @@ def read_strings(root: etree._Element, most: int = Limits.strings) -> list[str |
 
 def rich_text(item: etree._Element) -> str | None:
     """The text of an `si` or `is` element: its own and that of its runs."""
-    namespace = item.tag[: item.tag.index("}") + 1]
+    namespace = item.tag[: item.tag.find("}") + 1]
     plain, run = namespace + "t", namespace + "r"
     pieces: list[str] = []
     for child in item.iterchildren(plain, run):

@@ -10,22 +10,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from workbook_tool.excel.locate import SheetMap
 from workbook_tool.excel.returns.books import Book, Tab
 from workbook_tool.excel.returns.cells import Raw, SheetCells
 from workbook_tool.excel.returns.choices import Area, choices_of, sources_for
+from workbook_tool.excel.returns.conditional import disguised
+from workbook_tool.excel.returns.covered import LARGE, under_merges
 from workbook_tool.excel.returns.imprint import shown
 from workbook_tool.excel.returns.looks import shown as shown_by_format
 from workbook_tool.excel.returns.outside import reaches
 from workbook_tool.excel.returns.printed import PrintedTexts
+from workbook_tool.excel.template.appearance import CALCULATED
 from workbook_tool.findings import column_letters
 from workbook_tool.forms.expressions import normal
 from workbook_tool.model import CellError, FormField, Pack, Severity, Sheet, Uncalculated
 
 HIDDEN_SHEET, HIDDEN_LINES, FAINT, OTHERWISE, COVERED = "文件-18", "文件-20", "文件-21", "文件-22", "文件-23"
 ELSEWHERE, ACTIVE, LISTS, WORDS = "文件-24", "文件-26", "文件-27", "文件-28"
+DISGUISED, OPENED = "文件-33", "文件-34"
 
 _NAMED = 3
 """Cells that a sentence names."""
@@ -35,12 +39,6 @@ _RELATED = 50
 
 _QUOTED = 40
 """How much of a long text a sentence repeats."""
-
-_LARGE, _LARGEST = 1000, 200_000
-"""Cells of a merged area, and of all of them, that are worked out one by one."""
-
-_MOST_LARGE = 50
-"""How many larger ones are looked at; no form has one."""
 
 Cell = tuple[int, int]
 
@@ -129,6 +127,7 @@ class Auditor:
         self._fields = {
             (name, f.label): f for name, table in pack.tables.items() for f in table.fields if not f.static
         }
+        self._given = [at for at, f in self._fields.items() if f.given]
         self._labels = {
             name: {(row.key, label) for row in table.rows for label in row.labels}
             for name, table in pack.tables.items()
@@ -149,12 +148,14 @@ class Auditor:
         yield from self._hidden_sheet(view)
         yield from self._hidden_lines(view)
         yield from self._looks(book, view)
+        yield from self._disguised(view)
         yield from self._covered(view)
         yield from self._reaching_out(book, view)
         stamp = view.tab.stamp
         if stamp is not None and not view.place.by_headers and stamp.edition == self._pack.edition:
             yield from self._changed_lists(book, view)
             yield from self._changed_words(view)
+            yield from self._opened(book, view)
 
     # --- what is hidden ---
 
@@ -200,7 +201,10 @@ class Auditor:
         other: dict[bool, list[Cell]] = {False: [], True: []}
         said: dict[Cell, str] = {}
         for (row, column), number in view.cells.styled.items():
-            look, value = book.looks[number], view.cells.value(row, column)
+            look = book.looks[number]
+            if not look.hides:
+                continue
+            value = view.cells.value(row, column)
             at = view.at(row, column, self._fields)
             if at is None or value is None or isinstance(value, (bool, CellError, Uncalculated)):
                 continue
@@ -228,10 +232,23 @@ class Auditor:
                     shown=_cut(said[cells[0]]),
                 )
 
+    def _disguised(self, view: View) -> Iterator[Sight]:
+        """What a conditional format hides, or would hide."""
+        found: set[Cell] = set()
+        for cell, condition in disguised(view.cells.rows, view.cells.conditions):
+            value = view.cells.value(*cell)
+            if cell in found or value is None or isinstance(value, (bool, CellError, Uncalculated)):
+                continue
+            hidden = condition.disguise.hides(value) and condition.may_hold(value) and _counts(value)
+            if hidden and self._is_entered(view, *cell):
+                found.add(cell)
+        if found:
+            yield self._sight(DISGUISED, view, sorted(found))
+
     def _covered(self, view: View) -> Iterator[Sight]:
         """What stands under merged cells, where nobody sees it."""
         found: dict[bool, list[Cell]] = {True: [], False: []}
-        for row, column in _under_merges(view.cells):
+        for row, column in under_merges(view.cells):
             at = view.at(row, column, self._fields)
             stamp = view.tab.stamp
             in_map = stamp is not None and (row == stamp.row or column == stamp.column)
@@ -276,8 +293,9 @@ class Auditor:
         for frame, known in self._lists[view.sheet.name] if view.cells.lists else ():
             for source, at in sources_for(view.cells.lists, _column_of(view.place, frame, known.label)):
                 now = choices_of(source, lambda sheet, area: _texts_in(book, view.tab, sheet, area))
-                if now is not None and sorted(map(normal, now)) != sorted(map(normal, known.choices)):
-                    expected, value = _listed(known.choices), _listed(now)
+                if now is None or sorted(map(normal, now)) != sorted(map(normal, known.choices)):
+                    expected = _listed(known.choices)
+                    value = _cut(f"={source}") if now is None else _listed(now)
                     yield self._sight(LISTS, view, [at], label=known.printed, expected=expected, value=value)
                     break
 
@@ -290,6 +308,27 @@ class Auditor:
             printed, value = _cut(first.printed), _cut(shown(first.found))
             where, cell = [(c.row, c.column) for c in found], _address((first.row, first.column))
             yield self._sight(WORDS, view, where, severity=severity, cell=cell, printed=printed, value=value)
+
+    def _opened(self, book: Book, view: View) -> Iterator[Sight]:
+        """Cells that the template locks and this file does not; without protection none is locked.
+
+        A formula may as well be the department's own, in a cell that we left open with a figure in
+        it: one of the template is known by its colour.
+        """
+        cells = view.cells
+        open_ = {at for at, number in cells.styled.items() if book.looks[number].unlocked}
+        if not (open_ and cells.protected):
+            return
+        assert view.tab.stamp
+        found = set(self._printed.among(open_, view.sheet, cells, view.tab.stamp))
+        formulas = {(row, column) for row, line in cells.formulas.items() for column in line}
+        found |= {at for at in formulas & open_ if book.looks[cells.styled[at]].ground == CALCULATED[1:]}
+        for frame, label in self._given:
+            place, table = view.place.forms.get(frame, {}).get(label), view.place.tables.get(frame)
+            rows = table.rows if table and label in table.columns else ()
+            found |= open_ & {*((row, table.columns[label]) for row in rows if table), place or (0, 0)}
+        if found:
+            yield self._sight(OPENED, view, sorted(found))
 
     def _sight(
         self,
@@ -348,45 +387,9 @@ def _texts_in(book: Book, own: Tab, sheet: str | None, area: Area) -> list[str] 
         own if sheet is None else next((t for t in book.tabs if t.name.casefold() == sheet.casefold()), None)
     )
     top, left, bottom, right = area
-    if tab is None or (bottom - top + 1) * (right - left + 1) > _LARGE:
+    if tab is None or (bottom - top + 1) * (right - left + 1) > LARGE:
         return None
     values = (
         tab.cells.value(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)
     )
     return [shown(value) for value in values if value is not None]
-
-
-def _under_merges(cells: SheetCells) -> Iterator[Cell]:
-    """The cells that hold something and are covered by a merged area."""
-    covered, large = _coverings(tuple(cells.merged))
-    for row, line in cells.rows.items():
-        hidden = covered.get(row, _NOWHERE)
-        if not hidden.isdisjoint(line):
-            yield from ((row, column) for column in sorted(hidden.intersection(line)))
-        for top, left, bottom, right in large:
-            if top <= row <= bottom:
-                yield from ((row, c) for c in sorted(line) if left <= c <= right and (row, c) != (top, left))
-
-
-_NOWHERE: frozenset[int] = frozenset()
-
-
-@lru_cache(maxsize=256)
-def _coverings(merged: tuple[str, ...]) -> tuple[dict[int, frozenset[int]], tuple[Area, ...]]:
-    """By row the columns that merged areas cover, and the areas that are too large for that.
-
-    The returns of one template merge alike, so that it is worked out once for them.
-    """
-    rows: dict[int, set[int]] = {}
-    large: list[Area] = []
-    size = 0
-    for area in SheetCells(merged=list(merged)).merges:
-        top, left, bottom, right = area
-        more = (bottom - top + 1) * (right - left + 1)
-        if more > _LARGE or size > _LARGEST or more < 1:
-            large = [*large, area][:_MOST_LARGE]
-            continue
-        size += more
-        for row in range(top, bottom + 1):
-            rows.setdefault(row, set()).update(range(left + (row == top), right + 1))
-    return {row: frozenset(columns) for row, columns in rows.items()}, tuple(large)

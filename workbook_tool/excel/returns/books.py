@@ -15,6 +15,7 @@ from workbook_tool.excel.ooxml.parts import is_large
 from workbook_tool.excel.ooxml.styles import Styles, read_styles
 from workbook_tool.excel.ooxml.texts import read_strings
 from workbook_tool.excel.returns.cells import SheetCells, read_sheet
+from workbook_tool.excel.returns.conditional import Disguise, read_disguises
 from workbook_tool.excel.returns.headers import is_named
 from workbook_tool.excel.returns.looks import Look, read_looks
 from workbook_tool.excel.returns.outside import Outside, outside
@@ -46,7 +47,7 @@ class Book:
         tabs: Its worksheets in order, without those that `annotate` added.
         since_1904: Whether its days are counted from 1904.
         saved: When an office program last saved it, as it says itself: UTC, ISO.
-        looks: The cell styles that may hide something, by their number as the cells write it.
+        looks: The cell styles that may hide something or are unlocked, by their number as the cells write it.
         outside: What it is linked with.
         others: Name and state of the tabs that are no worksheets: charts, macro sheets.
     """
@@ -71,11 +72,13 @@ def read_book(package: Package) -> Book:
         strings += read_strings(package.parse(part), limits.strings)
     dates: frozenset[str] = frozenset()
     looks: dict[str, Look] = {}
+    disguises: dict[str, Disguise] = {}
     theme = next((package.read(p) for p in package.related(package.workbook, "theme")), b"")
     for part in package.related(package.workbook, "styles"):
-        more, hiding = _of_styles(package.read(part), theme, part)
-        dates |= more
-        looks |= hiding
+        found = _of_styles(package.read(part), theme, part)
+        dates |= found[0]
+        looks |= found[1]
+        disguises |= found[2]
     properties = package.parse(package.workbook).find(f"{{{package.namespace}}}workbookPr")
     since_1904 = properties is not None and properties.get("date1904") in ("1", "true")
     styles = Styles(dates, since_1904, frozenset(looks))
@@ -83,7 +86,10 @@ def read_book(package: Package) -> Book:
     for sheet in package.sheets:
         if sheet.kind == "worksheet":
             content = package.read(sheet.part)
-            cells = read_sheet(content, strings, styles, limits, name=sheet.part, edge_of=map_edge)
+            cells = read_sheet(
+                content, strings, styles, limits,
+                name=sheet.part, edge_of=map_edge, disguises=disguises,
+            )  # fmt: skip
             stamp = find_stamp(cells)
             if stamp is None or not is_ours(cells.value(stamp.row, stamp.column)):
                 tabs.append(Tab(sheet.name, sheet.state, cells, stamp, is_large(content, limits)))
@@ -109,11 +115,11 @@ def _saved(package: Package) -> str | None:
 _KEPT_BYTES = 1 << 18
 
 
-_Found = tuple[frozenset[str], Mapping[str, Look]]
+_Found = tuple[frozenset[str], Mapping[str, Look], Mapping[str, Disguise]]
 
 
 def _of_styles(content: bytes, theme: bytes, part: str) -> _Found:
-    """The date styles and those that may hide something.
+    """The date styles, those that may hide something or are unlocked, and the differential ones that hide.
 
     The returns of one template have the same style part, which is read once.
     """
@@ -122,7 +128,8 @@ def _of_styles(content: bytes, theme: bytes, part: str) -> _Found:
 
 def _read_styles(content: bytes, theme: bytes, part: str) -> _Found:
     root = parse_xml(content, part)
-    return read_styles(root), read_looks(root, parse_xml(theme, "theme") if theme else None)
+    colours = parse_xml(theme, "theme") if theme else None
+    return read_styles(root), read_looks(root, colours), read_disguises(root, colours)
 
 
 _kept_styles = lru_cache(maxsize=32)(_read_styles)

@@ -15,10 +15,11 @@ from lxml import etree
 
 from workbook_tool.excel.ooxml.archive import Limits, Refused
 from workbook_tool.excel.ooxml.references import LAST_COLUMN, LAST_ROW, column_number, shift
-from workbook_tool.excel.ooxml.sheet_xml import MEND, elements, too_much
+from workbook_tool.excel.ooxml.sheet_xml import MEND, elements, too_many_filled, too_many_tags, too_much
 from workbook_tool.excel.ooxml.styles import Styles
 from workbook_tool.excel.ooxml.texts import not_blank, rich_text, unescape
 from workbook_tool.excel.returns.choices import read_lists
+from workbook_tool.excel.returns.conditional import Condition, Disguise, read_conditions
 from workbook_tool.excel.returns.looks import is_nothing
 from workbook_tool.model import CellError, Uncalculated
 from workbook_tool.settings import in_force
@@ -48,6 +49,7 @@ class SheetCells:
         styled: Cells that hold something and have a watched style, with its number.
         lists: The drop-down lists: the cells as the file writes them, and where the choices stand.
         protected: Whether the sheet is protected.
+        conditions: The conditional formats that may hide something.
     """
 
     rows: dict[int, dict[int, Raw]] = field(default_factory=dict)
@@ -59,6 +61,7 @@ class SheetCells:
     styled: dict[tuple[int, int], str] = field(default_factory=dict)
     lists: list[tuple[str, str]] = field(default_factory=list)
     protected: bool = False
+    conditions: list[Condition] = field(default_factory=list)
 
     def value(self, row: int, column: int) -> Raw:
         """What the cell holds; None where it is blank."""
@@ -98,6 +101,7 @@ def read_sheet(
     *,
     name: str = "",
     edge_of: EdgeOf | None = None,
+    disguises: Mapping[str, Disguise] | None = None,
 ) -> SheetCells:
     """Everything on one sheet, from the XML of its part.
 
@@ -108,12 +112,15 @@ def read_sheet(
         limits: How much to look at before the file is refused.
         name: The part's name, for the sentence of a refusal.
         edge_of: Tells from the first row the last column that anybody will ask for.
+        disguises: The differential styles that may hide something.
 
     Raises:
         Refused: The part is no well-formed sheet, or larger than any return.
     """
-    reader = _SheetReader(strings, styles or Styles(), limits or in_force(Limits), edge_of)
-    for element in elements(content, name):
+    limits = limits or in_force(Limits)
+    reader = _SheetReader(strings, styles or Styles(), limits, edge_of)
+    reader.disguises = disguises or {}
+    for element in elements(content, name, limits):
         reader.take(element)
     return reader.cells
 
@@ -128,6 +135,7 @@ class _SheetReader:
         self._dates, self._watched = styles.dates, styles.watched
         self._tags = self._filled = self._row = self._copied = 0
         self._shared: dict[str | None, tuple[int, int, str]] = {}
+        self.disguises: Mapping[str, Disguise] = {}
         self._positions_of: etree._Element | None = None
         self._positions: dict[etree._Element, int] = {}
         self._takers: dict[str, Callable[[etree._Element], None]] = {
@@ -135,7 +143,8 @@ class _SheetReader:
             "mergeCells": self._take_merges,
             "sheetProtection": self._take_protection,
             "dataValidations": self._take_lists,
-            "extLst": self._take_lists,
+            "conditionalFormatting": self._take_conditions,
+            "extLst": self._take_extensions,
         }
         self._row_tag = self._cell_tag = self._value_tag = self._formula_tag = self._text_tag = ""
 
@@ -215,12 +224,12 @@ class _SheetReader:
     def _count(self, row: etree._Element) -> None:
         self._tags += len(row)
         if self._tags > self._limits.tags:
-            raise too_much(f"一张工作表中的单元格超过{self._limits.tags}个（多为整行整列设置了格式）")
+            raise too_many_tags(self._limits.tags)
 
     def _keep(self, number: int, line: dict[int, Raw]) -> None:
         self._filled += len(line)
         if self._filled > self._limits.filled:
-            raise too_much(f"一张工作表中有内容的单元格超过{self._limits.filled}个")
+            raise too_many_filled(self._limits.filled)
         self.cells.rows[number] = line
         if number == 1 and self._edge_of:
             self._edge = self._edge_of(line) or LAST_COLUMN
@@ -309,7 +318,7 @@ class _SheetReader:
         return "=" + text
 
     def _take_merges(self, element: etree._Element) -> None:
-        if len(element) > self._limits.merges:
+        if len(self.cells.merged) + len(element) > self._limits.merges:
             raise too_much(f"一张工作表中的合并单元格超过{self._limits.merges}处")
         self.cells.merged += [merge.get("ref") or "" for merge in element.iterchildren("{*}mergeCell")]
 
@@ -326,6 +335,13 @@ class _SheetReader:
 
     def _take_lists(self, element: etree._Element) -> None:
         self.cells.lists += read_lists(element)
+
+    def _take_conditions(self, element: etree._Element) -> None:
+        self.cells.conditions += read_conditions(element, self.disguises)
+
+    def _take_extensions(self, element: etree._Element) -> None:
+        self._take_lists(element)
+        self._take_conditions(element)
 
 
 _TRUE = ("1", "true")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 from lxml import etree
 
 from workbook_tool.excel.ooxml.styles import LONGEST_FORMAT, is_date_format
 
-_FAINT = 1.6
+FAINT = 1.6
 """Text of less contrast than this is not seen; white text under a mark of ours has 1.5."""
 
 _BUILT_IN = {
@@ -34,10 +35,19 @@ class Look:
     Attributes:
         faint: Whether its text can hardly be told from its ground.
         code: Its number format.
+        unlocked: Whether protection of the sheet leaves the cell open.
+        ground: The plain colour of its ground, as RRGGBB; empty where it has none.
     """
 
     faint: bool
     code: str
+    unlocked: bool = False
+    ground: str = ""
+
+    @property
+    def hides(self) -> bool:
+        """Whether it may hide something."""
+        return self.faint or not _HARMLESS.fullmatch(self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +77,10 @@ def is_nothing(size: str | None, seen: float = 2.0) -> bool:
 def read_looks(root: etree._Element, theme: etree._Element | None) -> dict[str, Look]:
     """The cell styles that may hide something, by their number as the cells write it."""
     space = root.tag[: root.tag.index("}") + 1] if "}" in root.tag else ""
-    colours = _Colours(theme)
+    colours = Colours(theme)
     fonts = [colours.luminance(f.find(f"{space}color"), 0.0) for f in root.iterfind(f"{space}fonts/*")]
-    grounds = [_ground(f, space, colours) for f in root.iterfind(f"{space}fills/*")]
+    grounds = [lightness(f, colours) for f in root.iterfind(f"{space}fills/*")]
+    plain = [_plain(f) for f in root.iterfind(f"{space}fills/*")]
     written = {
         f.get("numFmtId"): (f.get("formatCode") or "")[:LONGEST_FORMAT]
         for f in root.iterfind(f"{space}numFmts/*")
@@ -77,10 +88,13 @@ def read_looks(root: etree._Element, theme: etree._Element | None) -> dict[str, 
     looks: dict[str, Look] = {}
     for number, xf in enumerate(root.iterfind(f"{space}cellXfs/{space}xf")):
         text, ground = _pick(fonts, xf.get("fontId")), _pick(grounds, xf.get("fillId"))
-        faint = text is not None and ground is not None and _contrast(text, ground) < _FAINT
+        faint = text is not None and ground is not None and contrast(text, ground) < FAINT
         code = _format(xf.get("numFmtId") or "0", written)
-        if faint or not _HARMLESS.fullmatch(code):
-            looks[str(number)] = Look(faint, code)
+        lock = xf.find(f"{space}protection")
+        unlocked = lock is not None and lock.get("locked") in ("0", "false")
+        look = Look(faint, code, unlocked, _pick(plain, xf.get("fillId")) or "")
+        if look.hides or look.unlocked:
+            looks[str(number)] = look
     return looks
 
 
@@ -88,7 +102,15 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
-def _pick(values: list[float | None], number: str | None) -> float | None:
+def _plain(fill: etree._Element) -> str:
+    colour = fill.find("{*}patternFill[@patternType='solid']/{*}fgColor")
+    return (colour.get("rgb") or "")[-6:].upper() if colour is not None else ""
+
+
+_T = TypeVar("_T")
+
+
+def _pick(values: Sequence[_T | None], number: str | None) -> _T | None:
     index = _number(number) or 0
     return values[index] if index < len(values) else None
 
@@ -100,18 +122,28 @@ def _format(number: str, written: Mapping[str | None, str]) -> str:
     return _BUILT_IN.get(known) or (_DATE if 14 <= known <= 58 else "General")
 
 
-def _ground(fill: etree._Element, space: str, colours: _Colours) -> float | None:
-    """How light a fill is; None where it is a pattern or a gradient, of which nothing is said."""
-    pattern = fill.find(f"{space}patternFill")
+def lightness(fill: etree._Element, colours: Colours, *, differs: bool = False) -> float | None:
+    """How light a fill is; None where it is a pattern or a gradient, of which nothing is said.
+
+    Args:
+        fill: The fill.
+        colours: What its colours mean.
+        differs: Whether it is of a differential style, where a plain colour is that of the background.
+    """
+    pattern = fill.find("{*}patternFill")
     if pattern is None:
         return None
-    kind = pattern.get("patternType") or "none"
+    kind = pattern.get("patternType") or ("solid" if differs else "none")
     if kind == "none":
         return 1.0
-    return colours.luminance(pattern.find(f"{space}fgColor"), 0.0) if kind == "solid" else None
+    colour = pattern.find("{*}bgColor" if differs else "{*}fgColor")
+    if differs and colour is None:
+        colour = pattern.find("{*}fgColor")
+        return colours.luminance(colour, 1.0) if kind == "solid" else None
+    return colours.luminance(colour, 0.0) if kind == "solid" else None
 
 
-class _Colours:
+class Colours:
     """Turns colours as styles write them into how light they are."""
 
     _INDEXED = ("000000", "FFFFFF", "FF0000", "00FF00", "0000FF", "FFFF00", "FF00FF", "00FFFF")
@@ -151,7 +183,8 @@ class _Colours:
         return self._INDEXED[number % 8] if number is not None and number < 16 else None
 
 
-def _contrast(one: float, other: float) -> float:
+def contrast(one: float, other: float) -> float:
+    """How far two lightnesses are apart: 1 for equal ones, 21 for black and white."""
     low, high = sorted((one, other))
     return (high + 0.05) / (low + 0.05)
 

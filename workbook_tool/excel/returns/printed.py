@@ -9,7 +9,7 @@ only another in its place is told.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -43,31 +43,47 @@ class Changed:
 
 
 class PrintedTexts:
-    """What the sheets of a pack print."""
+    """What the sheets of a pack print: the texts around the cells to be filled, and those in the tables."""
 
     def __init__(self, pack: Pack):
         self._pack = pack
         self._layout = lru_cache(maxsize=None)(self._laid_out)
 
-    def _laid_out(self, name: str) -> tuple[Layout, tuple[Spot, ...]] | None:
+    def _laid_out(self, name: str) -> tuple[Layout, tuple[Spot, ...], tuple[Spot, ...]] | None:
         try:
             layout = lay_out(self._pack, self._pack.sheet(name))
         except PackError:  # a form that cannot be drawn has no template either
             return None
-        return layout, tuple(
-            s for s in layout.spots if s.role not in ("value", "printed") and isinstance(s.text, str)
-        )
+        locked = tuple(s for s in layout.spots if s.role != "value" and s.text is not None)
+        return layout, tuple(s for s in locked if s.role != "printed" and isinstance(s.text, str)), locked
 
     def changed(self, sheet: Sheet, cells: SheetCells, stamp: Stamp, place: SheetMap) -> list[Changed]:
         """The texts of a sheet that were changed; of a column or row that is gone, that alone is told."""
         known = self._layout(sheet.name)
         if known is None:
             return []
-        layout, spots = known
+        layout, spots, _ = known
         missing = [s for s in spots if cells.value(s.top + 1, s.left + 1) != s.text]
         if not missing:
             return []
         return list(_changed(layout, spots, missing, _Moved(layout, cells, stamp), place))
+
+    def among(
+        self, some: Set[tuple[int, int]], sheet: Sheet, cells: SheetCells, stamp: Stamp
+    ) -> Iterator[tuple[int, int]]:
+        """Those of some cells in which the template prints what stands there."""
+        known = self._layout(sheet.name)
+        if known is None:
+            return
+        layout, spots, locked = known
+        in_place = all(cells.value(s.top + 1, s.left + 1) == s.text for s in spots)
+        if in_place and not any((s.top + 1, s.left + 1) in some for s in locked):
+            return
+        moved = _Moved(layout, cells, stamp)
+        for spot in locked:
+            at = (moved.row(spot.top) or 0, moved.column(spot.left) or 0)
+            if at in some and normal(shown(cells.value(*at))) == normal(shown(spot.text)):
+                yield at
 
 
 def _changed(

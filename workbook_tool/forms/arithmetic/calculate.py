@@ -244,8 +244,9 @@ class _Work:
         if isinstance(node, Compare):
             if asked := _asks_whether_filled(node):
                 joined = asked.arguments if isinstance(asked, Call) and asked.name == "&" else (asked,)
-                filled = [map(is_filled, self.spread(column)) for column in joined]
-                return [any(row) for row in zip(*filled, strict=True)]
+                columns = self._alike([self.spread(column) for column in joined])
+                filled = [[is_filled(value) for value in row] for row in zip(*columns, strict=True)]
+                return [any(row) for row in filled]
             sides = self._alike([self.spread(node.left), self.spread(node.right)])
             return [compared(node.operator, a, b) for a, b in zip(*sides, strict=True)]
         if isinstance(node, Call) and node.name == "ISNUMBER" and len(node.arguments) == 1:

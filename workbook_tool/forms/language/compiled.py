@@ -10,6 +10,7 @@ from workbook_tool.forms.language.kinds import KIND_NAMES
 from workbook_tool.forms.language.parsing import compile_expression
 from workbook_tool.forms.language.scope import kind_of, suggest
 from workbook_tool.forms.language.syntax import Expression
+from workbook_tool.forms.language.written import tree_of
 from workbook_tool.model import Pack, PackError, Rule, Table
 
 ALL_ROWS, DETAIL_ROWS = "all", "明细"
@@ -98,8 +99,8 @@ def expression_mistakes(text: str, pack: Pack, on: str, item: str | None = None)
 def _parts(text: str) -> list[ast.expr]:
     """The parts of an expression that mean something for themselves."""
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
-    except SyntaxError:
+        tree = tree_of(text)
+    except PackError:
         return []
     parts: list[ast.expr] = []
     match tree:

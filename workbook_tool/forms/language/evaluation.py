@@ -35,6 +35,8 @@ from workbook_tool.forms.language.syntax import (
 from workbook_tool.model import Batch, Pack
 
 POINT = 10_000
+WHOLE = 2.0**62
+"""Products below it are integers that can be added once more."""
 DECIMALS = 10
 EXACT = 9e5
 """Doubles up to here have the decimals that quotients are rounded to; larger ones have fewer."""
@@ -166,10 +168,9 @@ class Evaluation:
             values = left.values + right.values if node.operator == "+" else left.values - right.values
             return Vector(values, known)
         if node.operator == "*":
-            return Vector(self._product(node, left.values, right.values), known)
+            return self._of_kind(node, left.values * right.values, known)
         if node.operator == "/":
-            known = known & (right.values != 0)
-            return Vector(self._quotient(node, left.values, right.values), known)
+            return self._quotient(node, left.values, right.values, known & (right.values != 0))
         return Vector(self._compared(node, left, right), known)
 
     def _compared(self, node: Binary, left: Vector, right: Vector) -> Mask:
@@ -180,14 +181,17 @@ class Evaluation:
             a, b = half_up(a - b, DECIMALS), np.zeros(self.size)
         return np.asarray(COMPARE[node.operator](a, b), dtype=np.bool_)
 
-    def _product(self, node: Binary, left: Array, right: Array) -> Array:
-        product = left * right
-        return product if node.kind == "number" else whole_half_up(product)
-
-    def _quotient(self, node: Binary, left: Array, right: Array) -> Array:
+    def _quotient(self, node: Binary, left: Array, right: Array, known: Mask) -> Vector:
         with np.errstate(divide="ignore", invalid="ignore"):
             quotient = np.where(right == 0, 0.0, left / right)
-        return half_up(quotient, DECIMALS) if node.kind == "number" else whole_half_up(quotient)
+        return self._of_kind(node, half_up(quotient, DECIMALS) if node.kind == "number" else quotient, known)
+
+    def _of_kind(self, node: Binary, values: Array, known: Mask) -> Vector:
+        """Doubles as values of a node's kind; more fen or points than an integer holds are unknown."""
+        if node.kind == "number":
+            return Vector(values, known)
+        fits = np.abs(values) < WHOLE
+        return Vector(whole_half_up(np.where(fits, values, 0.0)), known & fits)
 
     def normal_texts(self, node: Node, found: Vector) -> Array:
         """The texts of a node as they are compared."""
@@ -202,10 +206,8 @@ class Evaluation:
         if isinstance(node.needle, Literal):
             given = node.needle.value
             needles = [normal(str(w)) for w in (given if isinstance(given, tuple) else (given,))]
-            answers = np.zeros(self.size, dtype=np.bool_)
-            for needle in needles:
-                answers |= np.fromiter((needle in hay for hay in haystacks), np.bool_, self.size)
-            return Vector(answers, text.known)
+            answers = {hay: any(map(hay.__contains__, needles)) for hay in set(haystacks)}
+            return Vector(np.array([answers[hay] for hay in haystacks], dtype=np.bool_), text.known)
         wanted = self.value(node.needle)
         pairs = zip(self.normal_texts(node.needle, wanted).tolist(), haystacks, strict=True)
         found = np.fromiter((needle in hay for needle, hay in pairs), np.bool_, self.size)
@@ -219,7 +221,7 @@ class Evaluation:
         if node.item.kind == "text":
             wanted = {normal(str(choice)) for choice in choices}
             texts = self.normal_texts(node.item, item).tolist()
-            return Vector(np.fromiter((t in wanted for t in texts), np.bool_, self.size), item.known)
+            return Vector(np.array([text in wanted for text in texts], dtype=np.bool_), item.known)
         answer = self.all(False)
         for choice in choices:
             other = self.literal(Literal(node.item.kind, choice))

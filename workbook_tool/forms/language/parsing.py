@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from workbook_tool.forms.language.evaluation import DECIMALS
 from workbook_tool.forms.language.kinds import KIND_NAMES, arithmetic, unify
-from workbook_tool.forms.language.scope import OUTER_ROW, Scope, kind_of, same, suggest
+from workbook_tool.forms.language.scope import Scope, kind_of, same, suggest
 from workbook_tool.forms.language.syntax import (
     Aggregate,
     Among,
@@ -30,6 +31,14 @@ from workbook_tool.forms.language.syntax import (
     Single,
     Unary,
 )
+from workbook_tool.forms.language.written import (
+    ROWWISE,
+    names_outside,
+    number_of,
+    outside_aggregates,
+    parts_of,
+    tree_of,
+)
 from workbook_tool.model import Pack, PackError, Table
 
 OPERATORS: dict[type[ast.AST], Operator] = {
@@ -37,8 +46,6 @@ OPERATORS: dict[type[ast.AST], Operator] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
     ast.And: "and", ast.Or: "or",
 }  # fmt: skip
-ROWWISE = ("sum", "count", "any", "all", "first")
-"""The functions that always take many records; `min` and `max` may."""
 FUNCTIONS = ("abs", "round", "min", "max", "blank", *ROWWISE)
 
 
@@ -59,25 +66,13 @@ def compile_expression(text: str, pack: Pack, on: str, item: str | None = None) 
         raise PackError(f"没有“{on}”这张表{suggest(on, pack.tables)}")
     key = ("expression", text, on, item)
     if key not in pack.memo:
-        try:
-            tree = ast.parse(text.strip(), mode="eval").body
-        except (SyntaxError, ValueError):
-            raise PackError(f"表达式写法有误：“{text}”。括号、引号、运算符要用半角，等于写作 ==") from None
-        node = Parser(Scope(pack, pack.tables[on], item)).node(tree)
+        node = Parser(Scope(pack, pack.tables[on], item)).node(tree_of(text))
+        if node.kind == "list":
+            raise PackError(f"“{text}”是一组值，只能写在 in 的右边或“in 文字栏目”的左边")
         pack.memo[key] = Expression(text, on, item, node, pack)
     expression = pack.memo[key]
     assert isinstance(expression, Expression)
     return expression
-
-
-def parts_of(tree: ast.expr) -> tuple[str, ...] | None:
-    """The words of `sheet` or `sheet.block`; None where it is something else."""
-    if isinstance(tree, ast.Name):
-        return (tree.id,)
-    if isinstance(tree, ast.Attribute):
-        before = parts_of(tree.value)
-        return (*before, tree.attr) if before else None
-    return None
 
 
 @dataclass(frozen=True)
@@ -95,14 +90,20 @@ class Parser:
 
     def name(self, tree: ast.Name) -> Node:
         """A bare word."""
-        return self.scope.bare(tree.id)
+        return self._bounded(self.scope.bare(tree.id))
+
+    def _bounded(self, node: Node) -> Node:
+        """The node, if it is no number that is too large to stand beside an amount."""
+        if isinstance(node, Literal) and isinstance(node.value, Decimal):
+            number_of(node.value, self.scope.pack)
+        return node
 
     def constant(self, tree: ast.Constant) -> Literal:
         """A number or a text."""
         if isinstance(tree.value, str):
             return Literal("text", tree.value)
         if isinstance(tree.value, int | float) and not isinstance(tree.value, bool):
-            return Literal("number", Decimal(repr(tree.value)))
+            return Literal("number", number_of(tree.value, self.scope.pack))
         raise PackError(f"规则里不能写“{ast.unparse(tree)}”")
 
     def choices(self, tree: ast.List | ast.Tuple) -> Literal:
@@ -168,6 +169,8 @@ class Parser:
             raise PackError(f"“{table.name}”没有“{ast.unparse(inner)}”这一行{near}") from mistake
         if name.kind != "text":
             raise PackError(f"“{ast.unparse(tree)}”的方括号里应是行名")
+        if any(isinstance(part, Named) for part in name.walk()):  # its formula would double with each
+            raise PackError(f"“{ast.unparse(tree)}”的方括号里不能再按名称取一行")
         return name
 
     def _no_name(self, tree: ast.expr) -> tuple[str, ...]:
@@ -194,7 +197,8 @@ class Parser:
         operator = OPERATORS.get(type(tree.op))
         if operator is None:
             raise PackError(f"规则里只能用 + - * / 四则运算：“{ast.unparse(tree)}”")
-        return arithmetic(operator, self.numeric(tree.left), self.numeric(tree.right), ast.unparse(tree))
+        left, right = self.numeric(tree.left), self.numeric(tree.right)
+        return self._bounded(arithmetic(operator, left, right, ast.unparse(tree)))
 
     def boolean(self, tree: ast.expr) -> Node:
         """A node that holds or does not."""
@@ -246,7 +250,10 @@ class Parser:
                 raise PackError(f"“{ast.unparse(left)} in {ast.unparse(right)}”两边都应是文字")
             return Member("boolean", item, table.name, label, self.scope.near(table))
         container = self.node(right)
-        if isinstance(container, Literal) and container.kind == "list":
+        if isinstance(container, Literal) and isinstance(container.value, tuple):
+            texts = any(isinstance(value, str) for value in container.value)
+            if item.kind in ("list", "boolean") or (texts and item.kind != "text"):
+                raise PackError(f"{KIND_NAMES[item.kind]}不会是这组值里的一个：“{ast.unparse(left)}”")
             return Among("boolean", item, container)
         if isinstance(item, Literal) and isinstance(item.value, Decimal):
             item = replace(item, kind="text", value=f"{item.value.normalize():f}")
@@ -300,8 +307,9 @@ class Parser:
             return 0
         last = tree.args[1]
         if len(tree.args) == 2 and isinstance(last, ast.Constant) and isinstance(last.value, int):
-            return last.value
-        raise PackError(f"round 的第二个参数应是小数位数：“{ast.unparse(tree)}”")
+            if last.value <= DECIMALS:
+                return last.value
+        raise PackError(f"round 的第二个参数应是小数位数，最多{DECIMALS}：“{ast.unparse(tree)}”")
 
     def aggregate(self, name: str, tree: ast.Call) -> Aggregate:
         """A function over many records."""
@@ -343,7 +351,7 @@ class Parser:
     def naming(self, tree: ast.expr) -> tuple[Binary | None, ast.expr | None]:
         """The part of a condition that compares a text with the name of the record outside; the rest."""
         parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
-        naming = [part for part in parts if _names_outside(part)]
+        naming = [part for part in parts if names_outside(part)]
         if len(naming) != 1:
             return None, tree
         assert isinstance(naming[0], ast.Compare)
@@ -391,29 +399,6 @@ class Parser:
                 table = self.scope.find_table(parts[:-1])
                 if self.scope.many(table):
                     yield table
-
-
-def _names_outside(tree: ast.expr) -> bool:
-    """Whether it compares something with the name of the record outside an aggregate."""
-    match tree:
-        case ast.Compare(ops=[ast.Eq()], comparators=[ast.Name(id=word)]):
-            return word == OUTER_ROW
-    return False
-
-
-def outside_aggregates(tree: ast.expr) -> Iterator[ast.expr]:
-    """The names and dotted names of an expression, not those within aggregates or brackets."""
-    if isinstance(tree, ast.Name) or (isinstance(tree, ast.Attribute) and parts_of(tree)):
-        yield tree
-        return
-    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id in ROWWISE:
-        return
-    if isinstance(tree, ast.Attribute):
-        return
-    children = tree.args if isinstance(tree, ast.Call) else ast.iter_child_nodes(tree)
-    for child in children:
-        if isinstance(child, ast.expr):
-            yield from outside_aggregates(child)
 
 
 WAYS: dict[type[ast.expr], Callable[[Parser, Any], Node]] = {

@@ -7,7 +7,7 @@ that is added up; everywhere else it is the frame that the expression was compil
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Literal as OneOf
@@ -42,8 +42,8 @@ class Node:
 
     def children(self) -> Iterator[Node]:
         """The nodes below, in the order they are written."""
-        for each in fields(self):
-            value = getattr(self, each.name)
+        for name in self.__dataclass_fields__:  # `fields` takes longer than all the rest
+            value = getattr(self, name)
             for part in value if isinstance(value, tuple) else (value,):
                 if isinstance(part, Node):
                     yield part
