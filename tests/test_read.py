@@ -178,6 +178,14 @@ def other_edition(tabs: dict[str, Tab]) -> dict[str, Tab]:
     return {n: t.put({(1, 1): str(t.cells[1, 1]).replace("2023", "2022")}) for n, t in tabs.items()}
 
 
+def test_an_error_in_the_code_cell_is_no_other_department(tmp_path: Path) -> None:
+    tabs = template(code="007")
+    tabs["概况"] = tabs["概况"].put({(3, 3): "某局", (3, 5): Xml(' t="e"><v>#REF!</v>')})
+    batch, findings = read_tabs(tmp_path, tabs)
+    assert "文件-31" not in codes(findings)
+    assert batch.submissions["code"][0] == "007"
+
+
 def test_another_edition_is_told_and_read(tmp_path: Path) -> None:
     batch, findings = read_tabs(tmp_path, other_edition(filled()))
     assert findings == [("文件-03", "这个文件用的是“2022”版模板，本次应使用“2023”版。请换用本次下发的模板。")]

@@ -69,7 +69,7 @@ def whole(content: bytes) -> str:
     """What a workbook comes to on the way of `check`: the code of its refusal, or FINE."""
     assessment = assessed([content])
     if not assessment.findings["code"].eq("文件-01").any():
-        annotated(Package.open(content), assessment, pack(), 0).save()
+        marked(content, assessment)
         return FINE
     code = gate(content)
     assert code != FINE

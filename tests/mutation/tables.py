@@ -160,6 +160,8 @@ def column_hidden(ground: Ground, rng: random.Random) -> Made | None:
     if place is None:
         return None
     column = [p for p in ground.places if (p.tab, p.column) == (place.tab, place.column) and seen(p)]
+    if all(p.formula is not None for p in column):  # a total of noughts is a nought
+        return None
     way = rng.choice(({"hidden": "1"}, {"width": "0"}))
     first = min(column, key=lambda p: p.row)
     change = by_hand(own_column(place.tab, place.column), set_column(place.tab, place.column, **way))

@@ -24,7 +24,7 @@ from workbook_tool.excel.returns.books import Book, Identified, Tab, identify, r
 from workbook_tool.excel.returns.headers import map_by_headers
 from workbook_tool.excel.returns.imprint import shown
 from workbook_tool.excel.returns.records import FrameReader, Record
-from workbook_tool.model import Batch, Frame, Pack, Sheet
+from workbook_tool.model import Batch, CellError, Frame, Pack, Sheet, Uncalculated
 
 _SUBMISSIONS = {"submission": "int64", "path": "object", "sha256": "object", "department": "object",
                 "code": "object", "edition": "object", "pack": "object", "stamped": "object",
@@ -195,6 +195,8 @@ class _BatchReader:
         if first == len(records):
             return None
         value = records[first + len(_HEAD) + self._frames[frame].labels.index(label)]
+        if isinstance(value, CellError | Uncalculated):
+            return None
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         return None if value is None else str(value).strip() or None

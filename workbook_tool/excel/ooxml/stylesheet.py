@@ -243,16 +243,18 @@ class StyleSheet:
 
 
 def _new_part(package: Package) -> str:
-    """Give a workbook that has none a styles part."""
-    lost = [r.target for r in package.relations(package.workbook).values() if r.kind == "styles"]
+    """Give a workbook that has none a styles part.
+
+    A relationship that leads to none goes, wherever it points: a part may only be made where we say.
+    """
+    for relation in list(package.relations(package.workbook).values()):
+        if relation.kind == "styles":
+            package.unrelate(package.workbook, relation.id)
     part = posixpath.join(posixpath.dirname(package.workbook), "styles.xml")  # openpyxl knows no other name
-    if lost:
-        part = lost[0]
-    elif package.has(part):
+    if package.has(part):
         part = package.free_name(part.replace(".xml", "{}.xml"))
     package.add(part, _EMPTY.format(package.namespace).encode(), _CONTENT_TYPE)
-    if not lost:
-        package.relate(package.workbook, "styles", part)
+    package.relate(package.workbook, "styles", part)
     return part
 
 
