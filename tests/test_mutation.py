@@ -51,12 +51,14 @@ def test_every_operator_finds_a_place(name: str, sample: Outcome) -> None:
     assert sample.made[name] >= (1 if name in ONE_PACK else 2) * EACH
 
 
+@pytest.mark.thorough
 def test_two_mistakes_in_one_workbook_are_both_found(tmp_path: Path) -> None:
     outcome = judged(doubles(TWO), tmp_path)
     nothing_wrong(outcome)
     assert sum(outcome.made.values()) == TWO
 
 
+@pytest.mark.thorough
 def test_clean_workbooks_have_no_finding(tmp_path: Path) -> None:
     assert [(name, found) for name, found in clean(CLEAN, tmp_path) if found] == []
 

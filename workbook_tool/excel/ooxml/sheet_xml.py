@@ -31,8 +31,19 @@ def _without_blanks(content: bytes) -> bytes:
     """
     if b"<![CDATA[" in content or _UNNUMBERED.search(content):
         return content
-    without = _BLANK_CELL.sub(b"", content)
-    return _BLANK_ROW.sub(b"", without) if len(content) > _TREE_BYTES else without
+    if len(content) <= _TREE_BYTES:
+        return _BLANK_CELL.sub(b"", content)
+    return b"".join(_BLANK_ROW.sub(b"", _BLANK_CELL.sub(b"", piece)) for piece in _by_rows(content))
+
+
+def _by_rows(content: bytes) -> Iterator[bytes]:
+    """The part in pieces that end before a row: what is left of all cells at once takes much memory."""
+    start = 0
+    while start < len(content):
+        end = content.find(b"<row ", start + _CHUNK)
+        end = len(content) if end < 0 else end
+        yield content[start:end]
+        start = end
 
 
 _TAGS = ("row", "cols", "mergeCells", "sheetProtection", "conditionalFormatting", "dataValidations", "extLst")
