@@ -494,18 +494,20 @@ def test_shares_are_rounded_half_up(rate: Decimal, full: int) -> None:
     criterion = Criterion(
         id="a", labels=("甲",), points=Decimal(full), standard="s", scoring="proportional", unit="%"
     )
-    expected = (min(Fraction(rate) / 100, Fraction(1)) * full * 10_000 + Fraction(1, 2)).__floor__()
+    known = Fraction((min(Fraction(rate) / 100, Fraction(1)) * full * 10**8 + Fraction(1, 2)).__floor__())
+    expected = (known / 10_000 + Fraction(1, 2)).__floor__()
     assert Scorer.of(criterion, PACK.rubrics[0]).score(Evidence(rate)).points == expected
 
 
 @pytest.mark.parametrize(
-    ("over", "under", "full", "points"), [(55, 56, 7, 6.88), (47, 56, 7, 5.88), (77, 80, 10, 9.63)]
+    ("over", "under", "full", "points"),
+    [(55, 56, 7, 6.88), (47, 56, 7, 5.88), (77, 80, 10, 9.63), (46, 48, 9, 8.63)],
 )
 def test_half_a_cent_of_a_quotient_is_rounded_up(over: int, under: int, full: int, points: float) -> None:
     rubric = NATIONAL.rubrics[0]
     assert rubric.lines is not None
     scorer = Scorer.of_method(rubric.lines.ways[0], full * 10_000, rubric)
-    rate = Decimal(format(over / under * 100, ".15g"))
+    rate = round(Decimal(over) / under * 100, 10)  # as expressions give it
     assert scorer.score(Evidence(rate, (False,) * len(rubric.lines.ways[0].cases))).points == round(
         points * 10_000
     )

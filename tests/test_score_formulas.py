@@ -588,8 +588,8 @@ def number(label: str) -> str:
     ("criterion", "formula"),
     [
         ("judge", f'"{JUDGED}"'),
-        ("times", f"MAX(0,MIN(3,ROUND(ROUND(3-1*(ROUND({number('在职')}-{number('编制')},10)),12),4)))"),
-        ("money", f"MAX(0,MIN(4,ROUND(ROUND(4-INT((MAX(0,ROUND(ROUND({number('决算')}-{number('预算')},6)-10,10))+5E-11)/0.5)*0.3,12),4)))"),
+        ("times", f"MAX(0,MIN(3,ROUND(ROUND(3-1*(ROUND({number('在职')}-{number('编制')},10)),8),4)))"),
+        ("money", f"MAX(0,MIN(4,ROUND(ROUND(4-INT((MAX(0,ROUND(ROUND({number('决算')}-{number('预算')},6)-10,10))+5E-11)/0.5)*0.3,8),4)))"),
     ],
 )  # fmt: skip
 def test_what_formulas_look_like(criterion: str, formula: str) -> None:

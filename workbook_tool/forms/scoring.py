@@ -19,8 +19,8 @@ from workbook_tool.model import Case, Criterion, Item, Linear, Method, PackError
 PERCENT = "%"
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
-MEANT = Decimal("1e-12")
-"""Figures come as doubles of fifteen digits: finer than this a score is not known."""
+MEANT = Decimal("1e-8")
+"""Figures are kept to ten decimals: finer than this, points of up to a hundred are not known."""
 
 
 class Evidence(NamedTuple):
@@ -298,7 +298,7 @@ WAYS: dict[str, Callable[[Scorer, Evidence], Verdict]] = {
 def as_points(points: Decimal, decimals: int = 4) -> int:
     """Points as they are kept: integers of 1/10,000, rounded half up to so many decimals.
 
-    What a division left beyond twelve decimals does not count: 7 × 55/56 is 6.875, and no less.
+    What is beyond what is meant does not count: 9 × 46/48 is 8.625, and no less.
     """
     step: int = POINT // 10**decimals
     meant = points.quantize(MEANT, ROUND_HALF_UP)

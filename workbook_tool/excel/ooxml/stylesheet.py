@@ -245,16 +245,19 @@ class StyleSheet:
 def _new_part(package: Package) -> str:
     """Give a workbook that has none a styles part.
 
-    A relationship that leads to none goes, wherever it points: a part may only be made where we say.
+    A relationship that leads to none stays only where it names the part that is made; any other
+    goes, wherever it points: a part may only be made where we say.
     """
-    for relation in list(package.relations(package.workbook).values()):
-        if relation.kind == "styles":
-            package.unrelate(package.workbook, relation.id)
     part = posixpath.join(posixpath.dirname(package.workbook), "styles.xml")  # openpyxl knows no other name
     if package.has(part):
         part = package.free_name(part.replace(".xml", "{}.xml"))
+    lost = [r for r in package.relations(package.workbook).values() if r.kind == "styles"]
+    for relation in lost:
+        if relation.target != part:
+            package.unrelate(package.workbook, relation.id)
     package.add(part, _EMPTY.format(package.namespace).encode(), _CONTENT_TYPE)
-    package.relate(package.workbook, "styles", part)
+    if all(relation.target != part for relation in lost):
+        package.relate(package.workbook, "styles", part)
     return part
 
 

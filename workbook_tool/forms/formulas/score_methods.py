@@ -1,7 +1,7 @@
 """How a method scores, as a formula: exactly as `forms.scoring` does.
 
-Unknown is an error value. Points are rounded to twelve decimals before they are rounded as they are
-kept, so that the noise of doubles never decides a half.
+Unknown is an error value. Points are rounded to eight decimals before they are rounded as they are
+kept, so that neither the noise of doubles nor the rounding of a rate ever decides a half.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class ScoreFormula:
 
     def kept(self, points: str) -> str:
         """Points as they are kept, between nothing and all."""
-        return self.within(f"ROUND(ROUND({points},12),{self.rubric.decimals})")
+        return self.within(f"ROUND(ROUND({points},8),{self.rubric.decimals})")
 
     def lessened(self, lost: str) -> str:
         """All points less some; nothing at worst (扣完为止)."""
