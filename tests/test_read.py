@@ -178,9 +178,10 @@ def other_edition(tabs: dict[str, Tab]) -> dict[str, Tab]:
     return {n: t.put({(1, 1): str(t.cells[1, 1]).replace("2023", "2022")}) for n, t in tabs.items()}
 
 
-def test_an_error_in_the_code_cell_is_no_other_department(tmp_path: Path) -> None:
+@pytest.mark.parametrize("cell", [' t="e"><v>#REF!</v>', ' t="b"><v>0</v>'], ids=["error", "truth value"])
+def test_what_is_no_code_names_no_other_department(cell: str, tmp_path: Path) -> None:
     tabs = template(code="007")
-    tabs["概况"] = tabs["概况"].put({(3, 3): "某局", (3, 5): Xml(' t="e"><v>#REF!</v>')})
+    tabs["概况"] = tabs["概况"].put({(3, 3): "某局", (3, 5): Xml(cell)})
     batch, findings = read_tabs(tmp_path, tabs)
     assert "文件-31" not in codes(findings)
     assert batch.submissions["code"][0] == "007"

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from unicodedata import normalize
 
-from mutation.facts import sums_of
+from mutation.facts import sum_of
 from mutation.ground import CELL, Ground, Place
 from mutation.made import EVERYWHERE, Made, at, operator
 from mutation.writing import Change, by_hand, write
@@ -56,13 +56,13 @@ def free_text(p: Place) -> bool:
 
 @operator
 def blank_required(ground: Ground, rng: random.Random) -> Made | None:
-    place = spot(ground, rng, lambda p: p.filled and p.field.required is not None and not sums_of(ground, p))
+    place = spot(ground, rng, lambda p: p.filled and p.field.required is not None and not sum_of(ground, p))
     return one(place, write(place, None), "填写-01") if place else None
 
 
 @operator
 def nothing_word(ground: Ground, rng: random.Random) -> Made | None:
-    place = spot(ground, rng, lambda p: p.number and p.field.required is not None and not sums_of(ground, p))
+    place = spot(ground, rng, lambda p: p.number and p.field.required is not None and not sum_of(ground, p))
     return one(place, write(place, rng.choice(ground.pack.nothing)), "填写-01") if place else None
 
 

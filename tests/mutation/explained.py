@@ -61,13 +61,19 @@ def _by_rule(ground: Ground, found: Found, made: Made, *, scores: bool) -> bool:
 
 
 def _near(ground: Ground, place: Place, one: Place) -> bool:
-    """Whether a cell shares a line, a column or a row of totals with another; tables apart do not count."""
+    """Whether a cell shares a line, a column, a row of totals or a group of lines with another.
+
+    Tables apart do not count.
+    """
     if (place.tab, place.frame) != (one.tab, one.frame):
         return (
             ground.pack.tables[place.frame].sheet.repeats is False
             or place.tab == one.tab
             or (ground.pack.tables[one.frame].sheet.repeats is False)
         )
+    group = (one.key or "").rpartition("·")[0]
+    if group and (place.key or "").startswith(f"{group}·"):
+        return True
     return place.line is None or place.row == one.row or place.column == one.column or place.total
 
 

@@ -106,8 +106,8 @@ def totals_of(ground: Ground, place: Place) -> list[tuple[str, Place]]:
     return found
 
 
-def sums_of(ground: Ground, place: Place) -> list[str]:
-    """The codes that a wrong total gives at itself."""
+def sum_of(ground: Ground, place: Place) -> str | None:
+    """The code that a wrong total gives at itself: of several sums alike, the first in the rule book."""
     known = facts(ground.pack.name)
     across = [s.code for s in known.across if (s.frame, s.total) == (place.frame, place.label)]
     down = [
@@ -117,14 +117,14 @@ def sums_of(ground: Ground, place: Place) -> list[str]:
         g.code for g in known.groups
         if (g.frame, g.key) == (place.frame, place.key) and place.label in g.fields
     ]  # fmt: skip
-    return across + down + grouped
+    return min(across + down + grouped, default=None)
 
 
 def broken(ground: Ground, place: Place) -> Iterator[Found]:
     """What must be found where a part is another than before: its totals are wrong, or not calculated anew."""
-    own = sums_of(ground, place)
+    own = sum_of(ground, place)
     if own:  # itself a sum: that it is wrong is all there is to say
-        yield own[0], *place.at
+        yield own, *place.at
         return
     grouped = {group.code for group in facts(ground.pack.name).groups}
     for code, total in totals_of(ground, place):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from mutation.cells import digits
-from mutation.facts import Stated, broken, facts, sums_of, totals_of
+from mutation.facts import Stated, broken, facts, sum_of, totals_of
 from mutation.ground import Ground, Place
 from mutation.made import Found, Made, at, operator
 from mutation.writing import exchange, write
@@ -37,7 +37,7 @@ def part(ground: Ground, rng: random.Random, where: Callable[[Place], bool] = la
 def total(ground: Ground, rng: random.Random, *, formula: bool) -> Place | None:
     """A sum that somebody typed, or that the template calculates."""
     return ground.among(
-        rng, lambda p: bool(sums_of(ground, p)) and (p.formula is not None if formula else p.number)
+        rng, lambda p: bool(sum_of(ground, p)) and (p.formula is not None if formula else p.number)
     )
 
 
@@ -160,14 +160,14 @@ def total_off_by_a_cent(ground: Ground, rng: random.Random) -> Made | None:
     if place is None:
         return None
     wrong = round(place.value + rng.choice((-0.01, 0.01)), 6)
-    return made(place, wrong, at(place, sums_of(ground, place)[-1]))
+    return made(place, wrong, at(place, sum_of(ground, place) or ""))
 
 
 @operator
 def total_wrong(ground: Ground, rng: random.Random) -> Made | None:
     place = total(ground, rng, formula=False)
     return (
-        made(place, round(place.value + rng.randint(1, 30), 6), at(place, *sums_of(ground, place)))
+        made(place, round(place.value + rng.randint(1, 30), 6), at(place, sum_of(ground, place) or ""))
         if place
         else None
     )
@@ -175,8 +175,8 @@ def total_wrong(ground: Ground, rng: random.Random) -> Made | None:
 
 @operator
 def total_left_blank(ground: Ground, rng: random.Random) -> Made | None:
-    place = ground.among(rng, lambda p: bool(sums_of(ground, p)) and p.number and p.value != 0)
-    return made(place, None, at(place, sums_of(ground, place)[0])) if place else None
+    place = ground.among(rng, lambda p: bool(sum_of(ground, p)) and p.number and p.value != 0)
+    return made(place, None, at(place, sum_of(ground, place) or "")) if place else None
 
 
 @operator
@@ -185,7 +185,7 @@ def wrong_figure_over_formula(ground: Ground, rng: random.Random) -> Made | None
     if place is None or not result(ground, place):
         return None
     wrong = round(result(ground, place) + rng.randint(1, 30), 6)
-    return made(place, wrong, at(place, sums_of(ground, place)[0]))
+    return made(place, wrong, at(place, sum_of(ground, place) or ""))
 
 
 @operator
@@ -214,7 +214,7 @@ def formula_on_wrong_range(ground: Ground, rng: random.Random) -> Made | None:
         f"SUM({letters}{others[0].row}:{letters}{others[-1].row})" if others else f"{letters}{left.row}*0"
     )
     value = round(sum(p.value for p in others), 6)
-    must = frozenset(at(place, sums_of(ground, place)[0]))
+    must = frozenset(at(place, sum_of(ground, place) or ""))
     return Made((write(place, value, "n", formula),), must, (place,), area=frozenset({place.tab}))
 
 

@@ -195,7 +195,7 @@ class _BatchReader:
         if first == len(records):
             return None
         value = records[first + len(_HEAD) + self._frames[frame].labels.index(label)]
-        if isinstance(value, CellError | Uncalculated):
+        if isinstance(value, bool | CellError | Uncalculated):
             return None
         if isinstance(value, float) and value.is_integer():
             value = int(value)
