@@ -108,8 +108,9 @@ def restyle(
         if code is not None:
             numbers = styles.find(f"{{{MAIN}}}numFmts")
             assert numbers is not None
-            _add(numbers, "numFmt", numFmtId="999", formatCode=code)
-            own.set("numFmtId", "999")
+            number = str(900 + len(numbers))
+            _add(numbers, "numFmt", numFmtId=number, formatCode=code)
+            own.set("numFmtId", number)
         if locked is not None:
             for old in own.findall(f"{{{MAIN}}}protection"):
                 own.remove(old)

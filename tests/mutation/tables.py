@@ -193,10 +193,7 @@ def shown_otherwise(ground: Ground, rng: random.Random) -> Made | None:
 
 @operator
 def money_format(ground: Ground, rng: random.Random) -> Made | None:
-    """A usual way of writing money, which shows the whole figure."""
-    place = ground.among(
-        rng, lambda p: p.number and p.field.type == "amount" and round(p.value, 2) == p.value
-    )
+    place = ground.among(rng, lambda p: p.number and p.field.type == "amount")
     codes = ("#,##0.00", '0.00"万元"', '_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ ', "0.000000")
     change = place and by_hand(restyle(place.tab, place.address, code=rng.choice(codes)))
     return Made((change,), frozenset(), area=area(place)) if place and change else None

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from workbook_tool.excel.ooxml.texts import normalise
 from workbook_tool.excel.returns.cells import Raw, SheetCells
+from workbook_tool.excel.template.self_check import NAME as SELF_CHECK
 from workbook_tool.model import FixedRow, FormField, Pack, Sheet, Table
 
 TOOL = "workbook-tool"
@@ -68,10 +69,14 @@ def find_stamp(cells: SheetCells) -> Stamp | None:
 def map_edge(first_row: Mapping[int, Raw]) -> int | None:
     """The last column of the map that the first row of a tab holds; None where it holds none.
 
-    Beyond it stand the live checks, more than half of all cells, which nobody reads.
+    Beyond it stand the live checks, more than half of all cells, which nobody reads; of the sheet
+    that sums them up nobody reads more than the stamp.
     """
-    if not str(first_row.get(1, "")).startswith(f"{TOOL}|"):
+    stamp = str(first_row.get(1, ""))
+    if not stamp.startswith(f"{TOOL}|"):
         return None
+    if stamp.split("|")[2:3] == [SELF_CHECK]:
+        return 1
     mapped = (c for c, v in first_row.items() if isinstance(v, str) and "/" in v and "/@" not in v)
     return max((c for c in mapped if c > 1), default=None)
 

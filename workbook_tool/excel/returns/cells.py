@@ -120,7 +120,13 @@ def read_sheet(
     limits = limits or in_force(Limits)
     reader = _SheetReader(strings, styles or Styles(), limits, edge_of)
     reader.disguises = disguises or {}
-    for element in elements(content, name, limits):
+
+    def edge(first_row: etree._Element) -> int | None:
+        alone = _SheetReader(strings, reader._styles, limits, None)
+        alone.take(first_row)
+        return edge_of(alone.cells.rows.get(1, {})) if edge_of else None
+
+    for element in elements(content, name, limits, edge if edge_of else None):
         reader.take(element)
     return reader.cells
 

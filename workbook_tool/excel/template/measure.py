@@ -7,6 +7,7 @@ the body font. The estimate is on the large side: white space is better than a l
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 LINE = 14.5
 """Height of one line of the body font (10.5 points) in points."""
@@ -20,6 +21,7 @@ def units(text: str) -> int:
     return 2 * len(text) - len(text.encode("ascii", "ignore"))
 
 
+@lru_cache(maxsize=4096)
 def lines_of(text: str, width: float) -> int:
     """How many lines a text takes in a cell of that width (in characters)."""
     room = max(width * 1.05 - 1, 2.0)
