@@ -256,10 +256,10 @@ def _work(pipe: Connection, job: Job, limits: Limits) -> None:
     try:
         state = job.setup(job.settings)
     except Exception as problem:
-        pipe.send((False, problem))
+        _tell(pipe, (False, problem))
         return
-    pipe.send((True, None))
-    while True:
+    wanted = _tell(pipe, (True, None))
+    while wanted:
         try:
             argument = pipe.recv()
         except (EOFError, OSError):
@@ -268,10 +268,16 @@ def _work(pipe: Connection, job: Job, limits: Limits) -> None:
             answer = (True, job.task(state, argument))
         except Exception as problem:
             answer = (False, problem)
-        try:
-            pipe.send(answer)
-        except OSError:  # nobody is waiting for it any more
-            return
+        wanted = _tell(pipe, answer)
+
+
+def _tell(pipe: Connection, answer: tuple[bool, object]) -> bool:
+    """Send an answer; whether anybody is still waiting for it."""
+    try:
+        pipe.send(answer)
+    except OSError:
+        return False
+    return True
 
 
 def _watch(limit: int) -> None:
