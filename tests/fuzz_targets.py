@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Any
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
@@ -26,6 +25,7 @@ from smallpack import batch_of, pack_with
 from workbook_tool.checks.conform import Cell, cell_reader
 from workbook_tool.checks.dates import read_date
 from workbook_tool.checks.numbers import exact, read_written, whole_of
+from workbook_tool.checks.own_formulas import Anywhere
 from workbook_tool.excel.ooxml.archive import Limits, Refused, member, read_members, write_members
 from workbook_tool.excel.ooxml.grid import address_of, position
 from workbook_tool.excel.ooxml.package import MAIN, Package
@@ -226,24 +226,6 @@ EXPRESSIONS = (
 )  # fmt: skip
 
 
-class _Anywhere:
-    """A place that has every cell."""
-
-    def cell(self, frame: str, field: str, key: str | None = None) -> str:
-        return "A1"
-
-    def column(self, frame: str, field: str, key: str | None = None) -> str:
-        return "A1:A2"
-
-    def key_column(self, frame: str, key: str | None = None) -> str:
-        return "B1:B2"
-
-    def nothing(self, *asked: Any) -> None:
-        return None
-
-    compared = words = across = nothing
-
-
 def rules(data: bytes) -> None:
     """An expression of a pack: understood or refused in words; what is understood can be worked out."""
     on, item = ABOUT[data[0] % len(ABOUT) if data else 0]
@@ -262,7 +244,7 @@ def rules(data: bytes) -> None:
     assert in_words(expression)
     assert len(evaluate(expression, BATCH, PACK)) == len(BATCH.frames[on])
     try:
-        assert to_excel(expression, _Anywhere())
+        assert to_excel(expression, Anywhere())
     except NoFormula:
         pass
 

@@ -162,13 +162,13 @@ def alike(one: Typed, other: Typed) -> bool:
 
 def _can_be_written(expression: Expression) -> bool:
     try:
-        to_excel(expression, _Anywhere())
+        to_excel(expression, Anywhere())
     except NoFormula:
         return False
     return True
 
 
-class _Anywhere:
+class Anywhere:
     """A place that has every cell: only what no formula can say fails there."""
 
     def cell(self, frame: str, field: str, key: str | None = None) -> str:
