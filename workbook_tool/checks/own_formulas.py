@@ -144,7 +144,7 @@ class OwnFormulas:
         key = ("can be a formula", rule.code, label)
         if key not in self.pack.memo:
             expression = compile_rule(rule, self.pack).verdicts[label]
-            self.pack.memo[key] = _can_be_written(expression)
+            self.pack.memo[key] = can_be_written(expression)
         return bool(self.pack.memo[key])
 
 
@@ -160,15 +160,16 @@ def alike(one: Typed, other: Typed) -> bool:
     return one == other or abs(one - other) <= _AS_GOOD_AS * max(abs(one), abs(other))
 
 
-def _can_be_written(expression: Expression) -> bool:
+def can_be_written(expression: Expression) -> bool:
+    """Whether there is a formula that says what the expression says."""
     try:
-        to_excel(expression, Anywhere())
+        to_excel(expression, _Anywhere())
     except NoFormula:
         return False
     return True
 
 
-class Anywhere:
+class _Anywhere:
     """A place that has every cell: only what no formula can say fails there."""
 
     def cell(self, frame: str, field: str, key: str | None = None) -> str:
