@@ -4,7 +4,7 @@ Every measurement is a process of its own, so that its memory is its own; those 
 turn, not one kind after the other, so that a machine that slows down slows all of them. The floor is
 to read the files and inflate all their parts. The plain way is that of `against_plain`.
 
-    python benchmarks/scale.py --sizes 100 1000 10000 --jobs 1 2 --rounds 3 --out docs/scale.md
+    python benchmarks/scale.py --live --projects 2 --sizes 100 1000 10000 --jobs 1 2 --out docs/scale.md
 
 Between `<!-- measured -->` and `<!-- /measured -->` the table is put into the document; the plot lies
 beside it, as `scale.svg`.
@@ -215,15 +215,20 @@ def plain_ratio(paths: list[Path], rounds: int) -> dict[str, float]:
     return {k: statistics.median(one[k] for one in taken) / len(paths) * 1000 for k in taken[0]}
 
 
-def measured_all(folder: Path, sizes: Sequence[int], jobs: Sequence[int], rounds: int) -> list[Measured]:
-    """Every kind at every size, in turn; the median of the rounds."""
+def measured_all(
+    folder: Path, sizes: Sequence[int], jobs: Sequence[int], rounds: int, most_alone: int
+) -> list[Measured]:
+    """Every kind at every size, in turn; the median of the rounds.
+
+    More files than `most_alone` are measured with all processes only: one would take hours.
+    """
     kinds = [kind for kind in KINDS if kind != "consolidate" or find_spec("workbook_tool.consolidate")]
     found: list[Measured] = []
     for size in sizes:
         taken: dict[tuple[str, int], list[Measured]] = {}
         for _ in range(rounds):
             for kind in kinds:
-                for number in jobs:
+                for number in jobs if size <= most_alone else (max(jobs),):
                     one = Measured(**apart(kind, folder / str(size), number))
                     print(
                         f"{one.files} {kind} jobs={number}: {one.files / one.seconds:.1f}/s", file=sys.stderr
@@ -256,6 +261,9 @@ def options_of(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--projects", type=int, default=13, help="projects of a department on average")
     parser.add_argument("--moulds", type=int, default=40, help="different workbooks that are copied")
+    parser.add_argument(
+        "--most-alone", type=int, default=1000, help="most files that one process is tried on"
+    )
     parser.add_argument("--live", action="store_true", help="workbooks with the live checks, as sent out")
     parser.add_argument("--plain", type=int, default=20, help="files that the plain way is tried on")
     parser.add_argument("--folder", type=Path, help="where the workbooks are written; else they are removed")
@@ -274,11 +282,13 @@ def main(words: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = options.folder or Path(name)
         size = make_files(folder, options.sizes, options)
-        results = measured_all(folder, options.sizes, options.jobs, options.rounds)
+        results = measured_all(folder, options.sizes, options.jobs, options.rounds, options.most_alone)
         smallest = folder / str(min(options.sizes))
         shares = apart("stages", smallest, 1)
         plain = plain_ratio(sorted(smallest.glob("*.xlsx"))[: options.plain], options.rounds)
-    told = f"{machine()}；每份 {options.projects} 个项目左右、{size >> 10} KB；{options.rounds} 轮取中位数。"
+    live = "带" if options.live else "不带"
+    rounds = f"{options.rounds} 轮取中位数" if options.rounds > 1 else "各量一次"
+    told = f"{machine()}；每份 {options.projects} 个项目左右、{size >> 10} KB，{live}实时核对；{rounds}。"
     report(told, [asdict(one) for one in results], KINDS, shares, plain, out=options.out)
 
 

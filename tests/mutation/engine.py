@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from mutation.explained import explained
+from mutation.explained import apart, explained
 from mutation.ground import Ground, ground
 from mutation.made import EVERYWHERE, Found, Made, makers, table
 from workbook_tool.forms.load import load_pack
@@ -100,6 +100,8 @@ def double(pack: str, seed: int, base: int) -> Mutant | None:
     if made[0] is None or made[1] is None:
         return None
     if EVERYWHERE & (made[0].area | made[1].area) or made[0].area & made[1].area:
+        return None
+    if not apart(on, made[0], made[1]):
         return None
     pairs = tuple((name, one) for name, one in zip(names, made, strict=True) if one)
     return Mutant(on, pairs, f"{seed} on {base}")

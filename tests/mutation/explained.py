@@ -92,6 +92,29 @@ def changed(ground: Ground, touched: Iterable[Place]) -> frozenset[FieldName]:
         names |= more
 
 
+def apart(ground: Ground, one: Made, other: Made) -> bool:
+    """Whether neither change can take away what must be found for the other.
+
+    A rule that reads a figure which is no figure any more says nothing; and what is said of a
+    workbook as a whole is said once, of all its sheets together.
+    """
+    if _of_whole(one) & _of_whole(other):
+        return False
+    return not (_asks(ground, one) & changed(ground, other.touched)) and not (
+        _asks(ground, other) & changed(ground, one.touched)
+    )
+
+
+def _of_whole(made: Made) -> set[str]:
+    return {code for code, _, cell in made.must if not cell}
+
+
+def _asks(ground: Ground, made: Made) -> set[FieldName]:
+    """The fields that are read by the rules which must speak."""
+    codes = {code for code, _, _ in made.must}
+    return {name for rule in ground.pack.rules if rule.code in codes for name in _reads(ground.pack, rule)}
+
+
 _READ: dict[tuple[str, str], frozenset[FieldName]] = {}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import TypeVar
 
@@ -202,6 +203,7 @@ _TOKEN = re.compile(
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[0-9]+(?:\.[0-9]+)?)\]")
 _COLOUR = re.compile(r"\[(?!\$|DBNum)[A-Za-z颜色红]+[0-9]*\]", re.IGNORECASE)
 _NEGATIVE = set("-−(（△▲")
+_FINE, _BIG = 12, 1e15
 _NEAR = 0.005 - 1e-9
 """Two decimals are what people show; what those leave out is no other value."""
 
@@ -242,7 +244,7 @@ def shown(code: str, value: str | float) -> Shown | None:
         return None
     if section.decimals is None:
         return Shown(section.before) if value else None
-    figure = round((abs(value) if unsigned else value) * section.scale, section.decimals)
+    figure = _rounded((abs(value) if unsigned else value) * section.scale, section.decimals)
     text = f"{section.before}{figure:.{section.decimals}f}{section.after}"
     signless = unsigned and not (_NEGATIVE & set(section.before) or section.coloured)
     if signless or section.before[-1:].isdigit() or section.after[:1].isdigit():
@@ -250,6 +252,13 @@ def shown(code: str, value: str | float) -> Shown | None:
     known = value * (100 if "%" in section.after else 1)
     near = abs(figure - (abs(known) if unsigned else known)) < _NEAR
     return None if near else Shown(text, rounded=figure != 0 and section.scale in (1.0, 100.0))
+
+
+def _rounded(value: float, decimals: int) -> float:
+    """Rounded as spreadsheets show it: half away from zero, by the fifteen digits that they keep."""
+    if decimals >= _FINE or abs(value) >= _BIG:  # nothing is left out
+        return value
+    return float(Decimal(format(value, ".15g")).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
 
 
 def _section_for(sections: tuple[_Section, ...], value: float) -> tuple[_Section | None, bool]:
