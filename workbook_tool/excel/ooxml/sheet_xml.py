@@ -47,17 +47,18 @@ def _cells_past(edge: int) -> re.Pattern[bytes]:
 def _without_idle(content: bytes, edge_of: EdgeOf | None) -> bytes:
     """The part without the cells that say nothing to anybody: two thirds of all, which parsing is spared.
 
-    These are blank ones, and the live checks right of what the sheet's map names. Of a large part
-    blank rows go too: whole columns are often formatted down to the last row. Only what is followed
-    by something that says itself where it stands is left out: nothing moves. What might only look
-    like cells, inside of comments and the like, leaves the part as it is.
+    These are blank ones, and the live checks right of what the sheet's map names. Of a large part,
+    which is taken in pieces, it is blank cells and rows: whole columns are often formatted down to
+    the last row. Only what is followed by something that says itself where it stands is left out:
+    nothing moves. What might only look like cells, inside of comments and the like, leaves the part
+    as it is.
     """
-    edge = _edge(content, edge_of) if edge_of else None
-    rest = content
+    rest, small = content, len(content) <= _TREE_BYTES
+    edge = _edge(content, edge_of) if edge_of and small else None
     if edge is not None:
         start = content.find(_ROW_END)
         rest = content[:start] + _cells_past(edge).sub(b"", content[start:])
-    if len(rest) <= _TREE_BYTES:
+    if small:
         rest = _BLANK_CELL.sub(b"", rest)
     else:
         rest = b"".join(_BLANK_ROW.sub(b"", _BLANK_CELL.sub(b"", piece)) for piece in _by_rows(rest))
