@@ -14,10 +14,13 @@ import pandas as pd
 from libreoffice import Sheets, calculated
 
 from workbook_tool.assess import assess
+from workbook_tool.excel.locate import map_edge
 from workbook_tool.excel.ooxml.grid import position
 from workbook_tool.excel.ooxml.package import Package
+from workbook_tool.excel.ooxml.texts import read_strings
 from workbook_tool.excel.read import read
-from workbook_tool.excel.returns.books import read_book
+from workbook_tool.excel.returns.cells import read_sheet
+from workbook_tool.excel.template.self_check import NAME as SELF_CHECK
 from workbook_tool.findings import column_letters
 from workbook_tool.forms.load import load_pack
 from workbook_tool.make import fill
@@ -235,17 +238,23 @@ def compared(
 def otherwise(path: Path, sheets: Sheets) -> Iterator[str]:
     """The formulas of a workbook that come to something else than was written beside them.
 
-    Of a verdict only the state counts: the sentence is written shorter than it is calculated.
+    Those of the form itself and of the sheet that sums up the live checks. Of a verdict only the state counts: the sentence is written shorter than it is calculated.
     """
-    for tab in read_book(Package.open(path.read_bytes())).tabs:
-        shown = sheets[tab.name]
-        for row, formulas in tab.cells.formulas.items():
+    package = Package.open(path.read_bytes())
+    strings = read_strings(package.parse(package.related(package.workbook, "sharedStrings")[0]))
+    for sheet in package.sheets:
+        cells = read_sheet(package.read(sheet.part), strings)
+        edge = None if sheet.name == SELF_CHECK else map_edge(cells.rows.get(1, {}))
+        shown = sheets[sheet.name]
+        for row, formulas in cells.formulas.items():
             for column, formula in formulas.items():
+                if edge is not None and column > edge:
+                    continue
                 line = shown[row - 1] if row <= len(shown) else []
                 now = line[column - 1] if column <= len(line) else ""
-                was = tab.cells.value(row, column)
+                was = cells.value(row, column)
                 if not _same(was, now):
-                    yield f"{tab.name}!{column_letters(column)}{row}: was {was!r}, is {now!r}: {formula}"
+                    yield f"{sheet.name}!{column_letters(column)}{row}: was {was!r}, is {now!r}: {formula}"
 
 
 def _same(was: object, now: str) -> bool:

@@ -24,6 +24,8 @@ _UNNUMBERED = re.compile(rb'<row(?! r="|Breaks)')
 _BLANK_CELL = re.compile(rb'<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?/>(?=<c r="|</row>)')
 _BLANK_ROW = re.compile(rb'<row r="[0-9]+"[^<>]*(?:/>|></row>)(?=<row r="|</sheetData>)')
 _ROW_END = b"</row>"
+_TWO_LETTERS = 702
+"""The last column of two letters; no form is nearly as wide."""
 
 EdgeOf = Callable[[etree._Element], int | None]
 """Takes the first row of a sheet; gives the last column that anybody will ask for, None for all."""
@@ -31,14 +33,18 @@ EdgeOf = Callable[[etree._Element], int | None]
 
 @lru_cache(maxsize=64)
 def _cells_past(edge: int) -> re.Pattern[bytes]:
-    """Finds the cells right of a column, as office programs write them; never more than one at a time."""
+    """Finds the cells right of a column, as office programs write them; never more than one at a time.
+
+    The last columns of three letters are left, those that no sheet has among them: who parses them
+    refuses those.
+    """
     letters = column_letters(edge)
     past = [
         f"{letters[:place]}[{chr(ord(letter) + 1)}-Z]" + "[A-Z]" * (len(letters) - place - 1)
         for place, letter in enumerate(letters)
         if letter < "Z"
     ]
-    past += ["[A-Z]" * length for length in range(len(letters) + 1, 4)]
+    past += ["[A-Z][A-Z]"] * (len(letters) == 1) + ["[A-W][A-Z][A-Z]"]
     inside = r"[^<]*(?:<(?![!?]|/?c[\s>/]|/?row)[^<]*)*"
     cell = rf'<c r="(?:{"|".join(past)})[0-9]{{1,7}}"[^<>]*(?:/>|>{inside}</c>)(?=<c r="|</row>)'
     return re.compile(cell.encode())
@@ -55,7 +61,7 @@ def _without_idle(content: bytes, edge_of: EdgeOf | None) -> bytes:
     """
     rest, small = content, len(content) <= _TREE_BYTES
     edge = _edge(content, edge_of) if edge_of and small else None
-    if edge is not None:
+    if edge is not None and edge <= _TWO_LETTERS:
         start = content.find(_ROW_END)
         rest = content[:start] + _cells_past(edge).sub(b"", content[start:])
     if small:
