@@ -53,11 +53,37 @@ def within(cells: SheetCells, edge: int) -> dict[tuple[int, int], object]:
 def test_nothing_else_is_left_out(text: str, edge: int) -> None:
     try:
         whole = read_sheet(text.encode())
-    except Refused:
+    except Refused as refusal:
+        if refusal.code == "damaged":
+            with pytest.raises(Refused):
+                read_sheet(text.encode(), edge_of=lambda first_row: edge)
         return
     asked = read_sheet(text.encode(), edge_of=lambda first_row: edge if first_row.get(1) == "甲" else None)
     assert within(asked, edge) == within(whole, edge)
     assert within(asked, 16384) == within(asked, edge)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ['<c r="Z2" s=1><v>1</v></c>', '<c r="Z2" s="1" s="1"><v>1</v></c>', '<c r="Z2"><v>&nbsp;</v></c>',
+     '<c r="Z2"><v>\x01</v></c>', '<c r="Z2"><v>\ufffe</v></c>', '<c r="Z2"><v>]]></v></c>', '<c r="Z2"><is>1</t></is></c>',
+     '<c r="Z2"><f>1</v></c>', '<c r="Z2"><v>&#0;</v></c>'],
+)  # fmt: skip
+def test_a_damaged_cell_is_not_passed_over(damage: str) -> None:
+    rows = f'<row r="1"><c r="A1"><v>1</v></c></row><row r="2">{damage}<c r="AA2"><v>1</v></c></row>'
+    with pytest.raises(Refused, match="已损坏"):
+        read_sheet(
+            f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'.encode(),
+            edge_of=lambda row: 1,
+        )
+
+
+def test_letters_in_another_code_are_left_to_the_parser() -> None:
+    rows = b'<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="Z2" t="str"><v>\xff</v></c></row>'
+    sheet = b'<worksheet xmlns="%s"><sheetData>%s</sheetData></worksheet>' % (MAIN.encode(), rows)
+    with pytest.raises(Refused, match="已损坏"):
+        read_sheet(sheet, edge_of=lambda row: 1)
+    assert read_sheet(b'<?xml version="1.0" encoding="ISO-8859-1"?>' + sheet, edge_of=lambda row: 1).rows
 
 
 def names(text: str, edge: int) -> list[str | None]:
@@ -88,6 +114,16 @@ def test_cells_past_the_edge_are_not_even_parsed(edge: int, left: list[str]) -> 
     )
     head = text.replace('<row r="1"/>', '<row r="1"><c r="A1"><v>1</v></c></row>')
     assert names(head, edge) == ["A1", *left]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ['<c r="Z2"/>', '<c r="Z2" s="4" t="str"><f>A1&amp;"✓"</f><v>✓</v></c>', '<c r="Z2" t="str"><f aca="false">A1</f><v/></c>',
+     '<c r="Z2"><f t="shared" ref="Z2:Z9" si="0">A1</f><v>1</v></c>', '<c r="Z2"><f t="shared" ca="1" si="0"/><v>1</v></c>'],
+)  # fmt: skip
+def test_live_checks_as_office_programs_write_them_are_left_out(cell: str) -> None:
+    rows = f'<row r="1"><c r="A1"><v>1</v></c></row><row r="2">{cell}</row>'
+    assert names(f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>', 1) == ["A1"]
 
 
 def test_comments_and_the_like_leave_a_sheet_as_it_is() -> None:

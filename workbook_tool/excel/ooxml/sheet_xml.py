@@ -24,6 +24,14 @@ _UNNUMBERED = re.compile(rb'<row(?! r="|Breaks)')
 _BLANK_CELL = re.compile(rb'<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?/>(?=<c r="|</row>)')
 _BLANK_ROW = re.compile(rb'<row r="[0-9]+"[^<>]*(?:/>|></row>)(?=<row r="|</sheetData>)')
 _ROW_END = b"</row>"
+_TEXT = r"[^<>&\x00-\x1f]*(?:&(?:amp|lt|gt|quot|apos);[^<>&\x00-\x1f]*)*"
+_LOOKS = '(?: s="[0-9]+")?(?: t="[a-zA-Z]+")?'
+_SHARED = '(?: t="[a-zA-Z]+")?(?: ref="[A-Z0-9:]+")?(?: ca="[0-9]")?(?: si="[0-9]+")?'
+_FORMULA = f'<f(?: aca="[a-z]+")?{_SHARED}(?:/>|>{_TEXT}</f>)'
+"""What stands in a cell, as office programs write it. Anything else is left to the parser, which refuses
+what is damaged: a damaged part must not pass because the damage was left out."""
+_OTHER_CODE = re.compile(rb"""<\?xml[^>]*encoding=["'](?!utf-8["'])""", re.IGNORECASE)
+_NO_LETTER = re.compile("[\ufffe\uffff]")
 _TWO_LETTERS = 702
 """The last column of two letters; no form is nearly as wide."""
 
@@ -45,8 +53,8 @@ def _cells_past(edge: int) -> re.Pattern[bytes]:
         if letter < "Z"
     ]
     past += ["[A-Z][A-Z]"] * (len(letters) == 1) + ["[A-W][A-Z][A-Z]"]
-    inside = r"[^<]*(?:<(?![!?]|/?c[\s>/]|/?row)[^<]*)*"
-    cell = rf'<c r="(?:{"|".join(past)})[0-9]{{1,7}}"[^<>]*(?:/>|>{inside}</c>)(?=<c r="|</row>)'
+    where = f'r="(?:{"|".join(past)})[0-9]{{1,7}}"'
+    cell = f'<c {where}{_LOOKS}(?:/>|>(?:{_FORMULA})?(?:<v/>|<v>{_TEXT}</v>)?</c>)(?=<c r="|</row>)'
     return re.compile(cell.encode())
 
 
@@ -60,7 +68,7 @@ def _without_idle(content: bytes, edge_of: EdgeOf | None) -> bytes:
     as it is.
     """
     rest, small = content, len(content) <= _TREE_BYTES
-    edge = _edge(content, edge_of) if edge_of and small else None
+    edge = _edge(content, edge_of) if edge_of and small and _is_text(content) else None
     if edge is not None and edge <= _TWO_LETTERS:
         start = content.find(_ROW_END)
         rest = content[:start] + _cells_past(edge).sub(b"", content[start:])
@@ -71,6 +79,14 @@ def _without_idle(content: bytes, edge_of: EdgeOf | None) -> bytes:
     # looked for last, in what is left, which is much shorter; nothing of the kind was left out
     odd = b"<!" in rest or rest.find(b"<?", 2) >= 0 or _UNNUMBERED.search(rest)
     return content if odd else rest
+
+
+def _is_text(content: bytes) -> bool:
+    """Whether all of it is letters that XML may hold, in UTF-8."""
+    try:
+        return not _OTHER_CODE.match(content) and not _NO_LETTER.search(content.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def _edge(content: bytes, edge_of: EdgeOf) -> int | None:
