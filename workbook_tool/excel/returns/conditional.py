@@ -22,9 +22,6 @@ _MOST = 200
 _MOST_CELLS = 200_000
 """How many cells are looked at for them."""
 
-_SHAPES = ("dataBar", "iconSet")
-"""Rules that may put something in place of the value."""
-
 _HARMLESS = ("containsBlanks", "containsErrors")
 """Rules that hold where no value stands."""
 
@@ -91,9 +88,8 @@ def read_disguises(root: etree._Element, theme: etree._Element | None) -> dict[s
 def read_conditions(element: etree._Element, disguises: Mapping[str, Disguise]) -> Iterator[Condition]:
     """The rules of a conditional format, or of a sheet's extensions, that may hide something."""
     for one in element.iter("{*}conditionalFormatting"):
-        where = one.get("sqref")
-        if where is None:  # in the extensions it is an element
-            where = one.findtext("{*}sqref") or ""
+        area = next(one.iterchildren("{*}sqref"), None)
+        where = (one.get("sqref") if area is None else area.text) or ""
         for rule in one.iterchildren("{*}cfRule"):
             disguise = _of_rule(rule, disguises)
             if disguise is not None and rule.get("type") not in _HARMLESS:
@@ -121,15 +117,11 @@ def disguised(
 
 
 def _of_rule(rule: etree._Element, disguises: Mapping[str, Disguise]) -> Disguise | None:
-    if rule.get("type") in _SHAPES:
-        shapes = rule.iterchildren("{*}dataBar", "{*}iconSet")
-        if any(shape.get("showValue") in ("0", "false") for shape in shapes):
-            return Disguise(bare=True)
-    style = rule.get("dxfId")
-    if style is not None:
-        return disguises.get(style)
-    own = rule.find("{*}dxf")
-    return None if own is None else _disguise(own, Colours(None))
+    shapes = rule.iterchildren("{*}dataBar", "{*}iconSet")
+    if any(shape.get("showValue") in ("0", "false") for shape in shapes):
+        return Disguise(bare=True)
+    own = next(rule.iterchildren("{*}dxf"), None)
+    return disguises.get(rule.get("dxfId") or "") if own is None else _disguise(own, Colours(None))
 
 
 def _disguise(dxf: etree._Element, colours: Colours) -> Disguise | None:
