@@ -60,6 +60,7 @@ class Limits:
         filled: Cells of one sheet that hold something.
         copied: Letters of the formulas of one sheet that the file writes once for many cells.
         merges: Merged areas of one sheet.
+        conditions: Rules of the conditional formats of one sheet.
     """
 
     file_bytes: int = 64 * MIB
@@ -77,6 +78,7 @@ class Limits:
     filled: int = 200_000
     copied: int = 2_000_000
     merges: int = 20_000
+    conditions: int = 50_000
 
 
 @dataclass(frozen=True)

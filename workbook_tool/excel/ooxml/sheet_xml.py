@@ -31,7 +31,8 @@ _FORMULA = f'<f(?: aca="[a-z]+")?{_SHARED}(?:/>|>{_TEXT}</f>)'
 """What stands in a cell, as office programs write it. Anything else is left to the parser, which refuses
 what is damaged: a damaged part must not pass because the damage was left out."""
 _OTHER_CODE = re.compile(rb"""<\?xml[^>]*encoding=["'](?!utf-8["'])""", re.IGNORECASE)
-_NO_LETTER = re.compile("[\ufffe\uffff]")
+_NO_LETTERS = b"\xef\xbf\xbe", b"\xef\xbf\xbf"
+"""U+FFFE and U+FFFF in UTF-8."""
 _TWO_LETTERS = 702
 """The last column of two letters; no form is nearly as wide."""
 
@@ -84,9 +85,10 @@ def _without_idle(content: bytes, edge_of: EdgeOf | None) -> bytes:
 def _is_text(content: bytes) -> bool:
     """Whether all of it is letters that XML may hold, in UTF-8."""
     try:
-        return not _OTHER_CODE.match(content) and not _NO_LETTER.search(content.decode())
+        content.decode()
     except UnicodeDecodeError:
         return False
+    return not (_OTHER_CODE.match(content) or any(letter in content for letter in _NO_LETTERS))
 
 
 def _edge(content: bytes, edge_of: EdgeOf) -> int | None:

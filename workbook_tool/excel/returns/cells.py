@@ -139,7 +139,7 @@ class _SheetReader:
         self._edge, self._edge_of = LAST_COLUMN, edge_of
         self._strings, self._styles, self._limits = strings, styles, limits
         self._dates, self._watched = styles.dates, styles.watched
-        self._tags = self._filled = self._row = self._copied = 0
+        self._tags = self._filled = self._row = self._copied = self._rules = 0
         self._shared: dict[str | None, tuple[int, int, str]] = {}
         self.disguises: Mapping[str, Disguise] = {}
         self._positions_of: etree._Element | None = None
@@ -343,6 +343,9 @@ class _SheetReader:
         self.cells.lists += read_lists(element)
 
     def _take_conditions(self, element: etree._Element) -> None:
+        self._rules += sum(1 for _ in element.iter("{*}cfRule"))
+        if self._rules > self._limits.conditions:
+            raise too_much(f"一张工作表中的条件格式超过{self._limits.conditions}条")
         self.cells.conditions += read_conditions(element, self.disguises)
 
     def _take_extensions(self, element: etree._Element) -> None:
