@@ -19,6 +19,7 @@ from templateform import template_form
 from workbook_tool.excel.blank import write_blank
 from workbook_tool.excel.fill import fill
 from workbook_tool.excel.template.addressee import Addressee
+from workbook_tool.excel.template.appearance import small
 from workbook_tool.excel.template.guide import describe
 from workbook_tool.model import Pack, PackError
 
@@ -263,6 +264,14 @@ def test_pages_are_a4_one_wide_with_the_header_repeated() -> None:
     assert sheet.print_title_rows == "$4:$5"
     assert sheet.freeze_panes == "A6"
     assert "test/1" in str(sheet.oddFooter)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("部门决算", "&9部门决算"), ("2023年度", "&9 2023年度"), ("A&B", "&9A&&B"), ("", "&9")],
+)
+def test_no_code_of_headers_swallows_a_title(text: str, written: str) -> None:
+    assert small(text) == written
 
 
 def test_the_first_sheet_says_how_to_fill() -> None:

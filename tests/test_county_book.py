@@ -400,8 +400,9 @@ def test_the_same_county_gives_the_same_bytes(county: County, path: Path) -> Non
     again.unlink()
 
 
-def test_every_sheet_prints_on_a4(path: Path) -> None:
+def test_every_sheet_prints_on_a4(path: Path, county: County) -> None:
     for sheet in opened(path):
+        assert (sheet.oddHeader.left.text.strip(), sheet.oddHeader.left.size) == (county.title, 9)
         assert sheet.page_setup.paperSize == 9
         assert sheet.sheet_properties.pageSetUpPr.fitToPage or sheet.page_setup.scale
         assert "第 &P 页" in sheet.oddFooter.center.text.replace("&9", "")

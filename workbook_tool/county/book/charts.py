@@ -107,16 +107,13 @@ def _dressed(chart: Chart, title: str, legend: str | None) -> Chart:
     return chart
 
 
-def _axes(chart: Chart, *, lying: bool, whole: bool) -> None:
-    """Every name is shown; of bars the first stands on top, as in the list."""
-    numbers: dict[str, Any] = {
-        "num_font": _FONT, "num_format": "#,##0", "line": {"none": True}, "min": 0,
-        "major_gridlines": {"visible": not whole, "line": {"color": "#E5E5E5"}}, "visible": not whole,
-    }  # fmt: skip
+def _axes(chart: Chart, *, lying: bool) -> None:
+    """Every name is shown, and at each bar its number; of bars the first stands on top, as in the list."""
+    numbers: dict[str, Any] = {"min": 0, "visible": False, "major_gridlines": {"visible": False}}
     names: dict[str, Any] = {"num_font": _FONT, "line": {"color": GRID}, "interval_unit": 1}
     if lying:
         chart.set_y_axis(names | {"reverse": True})
-        chart.set_x_axis(numbers | {"label_position": "high"})
+        chart.set_x_axis(numbers)
     else:
         chart.set_x_axis(names)
         chart.set_y_axis(numbers)
@@ -158,24 +155,25 @@ def grades(workbook: Workbook, listing: Listing, rankings: Sequence[Ranking], nu
                 "gap": 80,
             }
         )
-    _axes(chart, lying=False, whole=True)
+    _axes(chart, lying=False)
     return _dressed(chart, f"等级分布：{_short(rankings[number].rubric.title, 20)}", "top")
 
 
 def bars(workbook: Workbook, listing: Listing, title: str, colour: str = _ONE) -> Chart:
     """The lines of a short list as bars, the first on top."""
     chart = workbook.add_chart({"type": "bar"})
-    heads = [c.head for c in listing.columns[1:]]
-    for head, fill in zip(heads, (colour, _TWO), strict=False):
+    columns = listing.columns[1:]
+    for column, fill in zip(columns, (colour, _TWO), strict=False):
+        shown = "#,##0" if column.kind == "count" else "#,##0.00"
         chart.add_series(
             {
-                "name": head,
+                "name": column.head,
                 "categories": "=" + listing.range(NAME),
-                "values": "=" + listing.range(head),
+                "values": "=" + listing.range(column.head),
                 "fill": {"color": fill},
                 "gap": 45,
-                **({"data_labels": {"value": True, "font": _FONT}} if len(heads) == 1 else {}),
+                "data_labels": {"value": True, "font": _FONT | {"size": 8}, "num_format": shown},
             }
         )
-    _axes(chart, lying=True, whole=len(heads) == 1)
-    return _dressed(chart, title, "top" if len(heads) > 1 else None)
+    _axes(chart, lying=True)
+    return _dressed(chart, title, "top" if len(columns) > 1 else None)

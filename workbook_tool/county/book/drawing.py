@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 from workbook_tool.county.book import looks
 from workbook_tool.county.book.listing import Cell, Colour, Column, Kind, Listing
 from workbook_tool.excel.ooxml.markup import clean
-from workbook_tool.excel.template.appearance import Formats, FormSheet, set_up_page
+from workbook_tool.excel.template.appearance import Formats, FormSheet, set_up_page, small
 from workbook_tool.excel.template.measure import TALLEST, height_of, lines_of
 from workbook_tool.model import Pack
 
@@ -40,7 +40,7 @@ class Drawing:
         """A worksheet set up for printing."""
         sheet = self.workbook.add_worksheet(name, kind)
         set_up_page(self.pack, sheet, landscape=landscape)
-        sheet.set_header(f"&L&9{_plain(self.title)}&R&9{_plain(name)}")
+        sheet.set_header(f"&L{small(self.title)}&R{small(name)}")
         return sheet
 
     def draw(self, listing: Listing) -> Worksheet:
@@ -48,11 +48,6 @@ class Drawing:
         sheet = self.add_sheet(listing.name)
         _Pen(self, sheet, listing).draw()
         return sheet
-
-
-def _plain(text: str) -> str:
-    """A text that the codes of headers and footers leave alone."""
-    return clean(text).replace("&", "&&")[:100]
 
 
 class _Pen:

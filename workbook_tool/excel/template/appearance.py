@@ -17,6 +17,8 @@ from workbook_tool.model import FormField, Pack
 
 INPUT, CALCULATED, PRINTED, HEADER = "#FFFBE5", "#E9F3E6", "#F6F7F9", "#E6ECF5"
 GREY = "#595959"
+_LONGEST_HEADER = 100
+"""Letters of one piece; Excel takes 255 of all three together."""
 
 
 def workbook_options() -> dict[str, Any]:
@@ -141,8 +143,16 @@ def set_up_page(pack: Pack, sheet: Worksheet, *, landscape: bool) -> None:
     sheet.center_horizontally()
     sheet.fit_to_pages(1, 0)
     sheet.hide_gridlines(2)
-    title = pack.title.replace("&", "&&")
-    sheet.set_footer(f"&L&9{title}&C&9第 &P 页，共 &N 页&R&9{pack.name}")
+    sheet.set_footer(f"&L{small(pack.title)}&C{small('第')} &P 页，共 &N 页&R{small(pack.name)}")
+
+
+def small(text: str) -> str:
+    """A text for a header or footer, in nine points.
+
+    The codes of headers leave it alone; a digit would be taken for one of the size.
+    """
+    plain = clean(text).replace("&", "&&")[:_LONGEST_HEADER]
+    return f"&9 {plain}" if plain[:1].isdigit() else f"&9{plain}"
 
 
 def write_value(sheet: Worksheet, row: int, column: int, value: Value, style: Format | None) -> None:
