@@ -30,9 +30,10 @@ from workbook_tool.excel.template.calculated import GUIDE, At, Calculated, Paper
 from workbook_tool.excel.template.guide import Guide
 from workbook_tool.excel.template.layout import plan_tabs
 from workbook_tool.excel.template.live_answers import Answers, Scores
-from workbook_tool.excel.template.live_cells import LiveChecks
+from workbook_tool.excel.template.live_cells import live_checks
 from workbook_tool.excel.template.live_marks import LiveMarks
 from workbook_tool.excel.template.live_plan import plan_checks
+from workbook_tool.excel.template.live_tab import LiveChecks
 from workbook_tool.excel.template.paper import Layout, Spot, Tab, Value
 from workbook_tool.excel.template.prompts import evidence_notes, most_points, validation
 from workbook_tool.excel.template.results import Result, Sums
@@ -96,7 +97,7 @@ def write_tabs(
     checks: LiveChecks | None = None
     if scores:
         overview = SelfCheck(pack, workbook, formats, stamp(pack, SELF_CHECK, code))
-        checks = LiveChecks(papers, cells, results, Answers(pack, sums, scores))
+        checks = live_checks(papers, cells, results, Answers(pack, sums, scores))
         overview.write(tabs, checks)
     book = _Book(pack, formats, guide, cells, results)
     for tab in tabs:

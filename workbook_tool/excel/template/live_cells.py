@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
@@ -23,9 +21,10 @@ from workbook_tool.excel.template.calculated import (
 )
 from workbook_tool.excel.template.live_answers import POINT, Answers
 from workbook_tool.excel.template.live_fields import is_unfit, says, unfit
-from workbook_tool.excel.template.live_plan import FAILS, FILLED, NEEDED, OPENS, UNFIT, Checked, SheetPlan
+from workbook_tool.excel.template.live_plan import FAILS, FILLED, NEEDED, OPENS, UNFIT
 from workbook_tool.excel.template.live_scores import ScoreCells
-from workbook_tool.excel.template.paper import Layout, Line, Spot, Tab, Value
+from workbook_tool.excel.template.live_tab import LiveCell, LiveChecks, LiveTab
+from workbook_tool.excel.template.paper import Line, Spot, Tab
 from workbook_tool.excel.template.results import Result
 from workbook_tool.forms.expressions import Aggregate, Expression, NoFormula, compile_rule, evaluate
 from workbook_tool.forms.formulas.live import (
@@ -46,63 +45,21 @@ from workbook_tool.model import Table
 INSERTED = "有插入的空行没有带上核对公式。请把内容移走，改为整行复制表中的空行，再“插入复制的单元格”。"
 
 
-@dataclass(frozen=True)
-class LiveCell:
-    """A formula, without its equals sign, and its result."""
-
-    formula: str
-    result: Result
-
-
-class LiveChecks:
-    """All live cells of a workbook.
-
-    Attributes:
-        cells: Each with its formula and result.
-        apart: The codes of the rules that no formula can say where they stand.
-        remarks: What 校验 says of a line (tab, row) in place of ✓: a fragment and its result.
-    """
-
-    def __init__(
-        self,
-        papers: Papers,
-        calculated: Mapping[At, Calculated],
-        results: Mapping[At, Result],
-        answers: Answers,
-    ) -> None:
-        self.papers, self.pack, self.plans = papers, papers.pack, papers.plans
-        self.calculated, self.results, self.answers = calculated, results, answers
-        self.cells: dict[At, LiveCell] = {}
-        self.apart: set[str] = set()
-        self.remarks: dict[tuple[str, int], LiveCell] = {}
-        for tab in papers.tabs:
-            TabChecks(self, tab).build()
-
-    def result(self, tab: str, row: int, column: int) -> Result:
-        """What a live cell says; nothing where there is none."""
-        cell = self.cells.get((tab, row, column))
-        return "" if cell is None else cell.result
-
-    def remark(self, tab: Tab, row: int, fragment: str, result: str) -> None:
-        """Enter what 校验 says of a line where nothing is wrong in it."""
-        self.remarks[tab.name, row] = LiveCell(fragment, result)
-
-    def value(self, tab: Tab, spot: Spot) -> Value:
-        """What stands in a cell of the form."""
-        if (tab.name, spot.top, spot.left) in self.calculated:
-            result = self.results[tab.name, spot.top, spot.left]
-            return None if result == "" else result
-        assert spot.field
-        return tab.layout.contents.value(spot.frame, spot.field.label, spot.line)
+def live_checks(
+    papers: Papers, calculated: Mapping[At, Calculated], results: Mapping[At, Result], answers: Answers
+) -> LiveChecks:
+    """Every live cell of a workbook, with the score sheets' own."""
+    book = LiveChecks(papers, calculated, results, answers)
+    for tab in papers.tabs:
+        _TabChecks(book, tab).build()
+    return book
 
 
-class TabChecks:
+class _TabChecks(LiveTab):
     """The live cells of one tab."""
 
     def __init__(self, book: LiveChecks, tab: Tab) -> None:
-        self.book, self.pack, self.tab = book, book.pack, tab
-        self.layout: Layout = tab.layout
-        self.plan: SheetPlan = book.plans[tab.layout.sheet.name]
+        super().__init__(book, tab)
         self.rows: dict[int, list[Spot]] = defaultdict(list)
         for spot in self.layout.spots:
             if spot.role == "value" and spot.field:
@@ -111,7 +68,7 @@ class TabChecks:
     def build(self) -> None:
         """Every live cell, those that others count first."""
         for row, spots in self.rows.items():
-            if self._is_open(spots[0]):
+            if self.may_stay_blank(spots[0].frame, spots[0].line):
                 self._used(row, spots)
         self._compared()
         for table in self._open_tables():
@@ -125,40 +82,6 @@ class TabChecks:
             self._check(row)
         if self.plan.sums:
             self._sums()
-
-    # ---- addresses ----
-
-    def put(self, row: int, column: int, formula: str, result: Result) -> None:
-        """Enter a live cell."""
-        self.book.cells[self.tab.name, row, column] = LiveCell(formula, result)
-
-    def _at(self, row: int, column: int) -> str:
-        return cell_at(row, column)
-
-    @cached_property
-    def filled(self) -> str | None:
-        """The cell that tells whether anything is filled in on this copy of a repeated sheet."""
-        column = self.plan.sums.get(FILLED)
-        return None if column is None else xl_rowcol_to_cell(0, column, row_abs=True, col_abs=True)
-
-    @property
-    def is_filled(self) -> bool:
-        """Whether anything is filled in, by what the workbook is written with."""
-        return not (self.layout.sheet.repeats and self.layout.contents.empty)
-
-    def _table(self, spot: Spot) -> Table:
-        return self.pack.tables[spot.frame]
-
-    def _is_open(self, spot: Spot) -> bool:
-        """Whether the line may stay blank."""
-        line = spot.line
-        return line is not None and is_open(self._table(spot)) and (not line.fixed or line.fixed.slots > 1)
-
-    def guarded(self, text: str, row: int, open_line: bool, otherwise: str = '""') -> str:
-        """The formula where the line and the tab are used; else nothing."""
-        if open_line:
-            return f'IF({self._at(row, self.plan.used)}="",{otherwise},{text})'
-        return f"IF({self.filled}=0,{otherwise},{text})" if self.filled else text
 
     # ---- one line ----
 
@@ -175,13 +98,13 @@ class TabChecks:
                 continue
             column = self.plan.compared.get((spot.frame, spot.field.label))
             if column is not None:
-                text = compared_text(self._at(spot.top, spot.left), spot.field, self.pack)
+                text = compared_text(cell_at(spot.top, spot.left), spot.field, self.pack)
                 value = self.book.value(self.tab, spot) if spot.role == "value" else spot.text
                 told = as_compared("" if value is None else str(value), spot.field, self.pack)
                 self.put(spot.top, column, text, told)
 
     def _is_used(self, row: int, spots: Sequence[Spot]) -> bool:
-        if self._is_open(spots[0]):
+        if self.may_stay_blank(spots[0].frame, spots[0].line):
             return self.book.result(self.tab.name, row, self.plan.used) == 1
         return self.is_filled
 
@@ -205,7 +128,7 @@ class TabChecks:
         text, told = '""', ""
         for spot in reversed(spots):
             assert spot.field
-            test = unfit(spot.field, self._at(row, spot.left))
+            test = unfit(spot.field, cell_at(row, spot.left))
             if test is not None:
                 sentence = says(spot.field, self.pack).replace('"', '""')
                 text = f'IF({test},"{FAIL} {sentence}",{text})'
@@ -220,18 +143,18 @@ class TabChecks:
         if not needed:
             return
         tests = "+".join(
-            f"({blank_cell(self._at(row, s.left), s.field, self.pack)})" for s in needed if s.field
+            f"({blank_cell(cell_at(row, s.left), s.field, self.pack)})" for s in needed if s.field
         )
         lacking = sum(self.book.value(self.tab, s) in (None, "") for s in needed)
         count = lacking if self._is_used(row, spots) else 0
-        text = self.guarded(f"0+{tests}", row, self._is_open(spots[0]), "0")
+        text = self.guarded(f"0+{tests}", row, self.may_stay_blank(spots[0].frame, spots[0].line), "0")
         self.put(row, self.plan.needed, text, count)
 
     def _check(self, row: int) -> None:
         """What is wrong in the line, for all to see."""
         plan, name = self.plan, self.tab.name
-        found = f"{self._at(row, plan.unfit)}:{self._at(row, plan.last)}"
-        needed = self._at(row, plan.needed)
+        found = f"{cell_at(row, plan.unfit)}:{cell_at(row, plan.last)}"
+        needed = cell_at(row, plan.needed)
         remark = self.book.remarks.get((name, row), LiveCell(f'"{PASS}"', PASS))
         text = (
             f'IF(COUNTIF({found},"{FAIL}*")>0,INDEX({found},MATCH("{FAIL}*",{found},0)),'
@@ -271,16 +194,6 @@ class TabChecks:
                     continue
                 self.put_verdict(checked, column, row, line, text)
 
-    def put_verdict(self, checked: Checked, column: int, row: int, line: Line | None, text: str) -> None:
-        """Enter a verdict, which says nothing where its line or tab is not used."""
-        code, frame, _ = checked
-        table = self.pack.tables[frame]
-        may_stay_blank = line is not None and is_open(table) and (not line.fixed or line.fixed.slots > 1)
-        record = self.book.answers.record(frame, self.tab.name, row if line else -1)
-        state = "" if record is None else self.book.answers.state(checked, record)
-        told = f"{FAIL} {self.pack.rule(code).title}" if state == FAIL else state
-        self.put(row, column, self.guarded(text, row, may_stay_blank), told)
-
     # ---- the sums of a tab ----
 
     def _sums(self) -> None:
@@ -299,7 +212,7 @@ class TabChecks:
                 self.put(0, column, *self._count([plan.unfit], FAIL, end))
 
     def _total(self, column: int, end: int) -> tuple[str, Result]:
-        area = f"{self._at(1, column)}:{self._at(end, column)}"
+        area = f"{cell_at(1, column)}:{cell_at(end, column)}"
         numbers = [self.book.result(self.tab.name, row, column) for row in range(1, end + 1)]
         return f"SUM({area})", sum(n for n in numbers if not isinstance(n, str))
 

@@ -10,9 +10,9 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from workbook_tool.excel.template.appearance import GREY, Formats, write_value
-from workbook_tool.excel.template.live_cells import LiveChecks
 from workbook_tool.excel.template.live_fields import unfit
 from workbook_tool.excel.template.live_plan import SheetPlan
+from workbook_tool.excel.template.live_tab import LiveChecks
 from workbook_tool.excel.template.paper import Spot, Tab
 from workbook_tool.forms.formulas.live import FAIL, PASS, cell_of
 from workbook_tool.model import Pack, Severity

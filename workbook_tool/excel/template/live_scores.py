@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from workbook_tool.excel.template.calculated import TabPlace, cell_at, runs_of
-from workbook_tool.excel.template.paper import Line, Tab
+from workbook_tool.excel.template.live_tab import LiveTab
+from workbook_tool.excel.template.paper import Line
 from workbook_tool.excel.template.results import Result
 from workbook_tool.forms.formulas.live import PASS, cell_of
 from workbook_tool.forms.formulas.score_formulas import (
@@ -22,9 +22,6 @@ from workbook_tool.forms.formulas.score_formulas import (
 )
 from workbook_tool.model import Criterion, Rubric, Rule
 
-if TYPE_CHECKING:
-    from workbook_tool.excel.template.live_cells import LiveChecks, TabChecks
-
 Verdict = tuple[str, int, Line | None, str]
 """The frame, row and line where a verdict stands, and its formula."""
 
@@ -32,10 +29,8 @@ Verdict = tuple[str, int, Line | None, str]
 class ScoreCells:
     """The live cells of the rubrics whose scores, items or grade stand on a tab."""
 
-    def __init__(self, checks: TabChecks) -> None:
-        self.checks = checks
-        self.book: LiveChecks = checks.book
-        self.tab: Tab = checks.tab
+    def __init__(self, checks: LiveTab) -> None:
+        self.checks, self.book, self.tab = checks, checks.book, checks.tab
         self.pack, self.layout, self.plan = checks.pack, checks.tab.layout, checks.plan
 
     def build(self) -> None:

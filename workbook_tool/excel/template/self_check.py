@@ -10,9 +10,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from workbook_tool.excel.template.appearance import Formats, FormSheet, set_up_page
 from workbook_tool.excel.template.calculated import over_all_tabs
-from workbook_tool.excel.template.live_cells import LiveChecks, counting
+from workbook_tool.excel.template.live_cells import counting
 from workbook_tool.excel.template.live_marks import COLOURS
 from workbook_tool.excel.template.live_plan import FAILS, FILLED, NEEDED, OPENS, UNFIT, Sum
+from workbook_tool.excel.template.live_tab import LiveChecks
 from workbook_tool.excel.template.measure import height_of, lines_of
 from workbook_tool.excel.template.paper import Tab
 from workbook_tool.excel.template.results import Result
