@@ -88,32 +88,45 @@ def test_letters_in_another_code_are_left_to_the_parser() -> None:
 
 def names(text: str, edge: int) -> list[str | None]:
     """The cells that are parsed."""
-    found = elements(text.encode(), "", Limits(), lambda row: edge)
+    found, _ = elements(text.encode(), "", Limits(), lambda row: edge)
     return [cell.get("r") for row in found for cell in row]
 
 
 @pytest.mark.parametrize(
     ("edge", "left"),
     [
-        (1, ["XFD2"]),
-        (2, ["B2", "XFD2"]),
-        (25, ["B2", "Y2", "XFD2"]),
-        (26, ["B2", "Y2", "Z2", "XFD2"]),
-        (28, ["B2", "Y2", "Z2", "AA2", "AB2", "XFD2"]),
-        (702, ["B2", "Y2", "Z2", "AA2", "AB2", "ZZ2", "XFD2"]),
-        (703, ["B2", "Y2", "Z2", "AA2", "AB2", "ZZ2", "AAA2", "XFD2"]),
+        (1, []),
+        (2, ["B2"]),
+        (25, ["B2", "Y2"]),
+        (26, ["B2", "Y2", "Z2"]),
+        (28, ["B2", "Y2", "Z2", "AA2", "AB2"]),
+        (702, ["B2", "Y2", "Z2", "AA2", "AB2", "ZZ2"]),
+        (703, ["B2", "Y2", "Z2", "AA2", "AB2", "ZZ2", "AAA2"]),
     ],
 )
 def test_cells_past_the_edge_are_not_even_parsed(edge: int, left: list[str]) -> None:
     cells = "".join(
-        f'<c r="{column}2"><f>IF(A1&lt;2,"✓","")</f><v>1</v></c>'
-        for column in "B Y Z AA AB ZZ AAA XFD".split()
+        f'<c r="{column}2"><f>IF(A1&lt;2,"✓","")</f><v>1</v></c>' for column in "B Y Z AA AB ZZ AAA".split()
     )
     text = (
         f'<worksheet xmlns="{MAIN}"><sheetData><row r="1"/><row r="2">{cells}</row></sheetData></worksheet>'
     )
     head = text.replace('<row r="1"/>', '<row r="1"><c r="A1"><v>1</v></c></row>')
     assert names(head, edge) == ["A1", *left]
+
+
+def test_a_long_end_of_a_row_is_left_out_too() -> None:
+    cells = "".join(f'<c r="{column_letters(c)}2" t="str"><v>{"长" * 100}</v></c>' for c in range(2, 200))
+    rows = f'<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2"><v>2</v></c>{cells}</row>'
+    assert names(f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>', 1) == ["A1", "A2"]
+
+
+@pytest.mark.parametrize("other", ["XFD2", "XFE2", "A2"])
+def test_one_cell_that_counts_keeps_the_end_of_its_row(other: str) -> None:
+    cells = f'<c r="B2"><v>1</v></c><c r="{other}"><v>2</v></c>'
+    rows = f'<row r="1"><c r="A1"><v>1</v></c></row><row r="2">{cells}</row>'
+    text = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+    assert names(text, 1) == ["A1", "B2", other]
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,20 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml import etree
 
 from workbook_tool.excel.ooxml.archive import Limits, Refused
 from workbook_tool.excel.ooxml.references import LAST_COLUMN, LAST_ROW, column_number, shift
-from workbook_tool.excel.ooxml.sheet_xml import MEND, elements, too_many_filled, too_many_tags, too_much
+from workbook_tool.excel.ooxml.sheet_xml import (
+    MEND,
+    elements,
+    settings_in,
+    too_many_filled,
+    too_many_tags,
+    too_much,
+)
 from workbook_tool.excel.ooxml.styles import Styles
 from workbook_tool.excel.ooxml.texts import not_blank, rich_text, unescape
 from workbook_tool.excel.returns.choices import read_lists
@@ -126,9 +134,29 @@ def read_sheet(
         alone.take(first_row)
         return edge_of(alone.cells.rows.get(1, {})) if edge_of else None
 
-    for element in elements(content, name, limits, edge if edge_of else None):
+    rows, settings = elements(content, name, limits, edge if edge_of else None)
+    for element in rows:
+        reader.take(element)
+    if settings:
+        read = _kept_settings if len(settings) <= _KEPT_BYTES else _read_settings
+        reader.add(read(settings, name, limits, frozenset(reader.disguises.items())))
+    return reader.cells
+
+
+def _read_settings(
+    content: bytes, name: str, limits: Limits, disguises: frozenset[tuple[str, Disguise]]
+) -> SheetCells:
+    """What follows the cells of a sheet: its merges, lists, conditional formats and protection."""
+    reader = _SheetReader((), Styles(), limits, None)
+    reader.disguises = dict(disguises)
+    for element in settings_in(content, name):
         reader.take(element)
     return reader.cells
+
+
+_KEPT_BYTES = 64 << 10
+_kept_settings = lru_cache(maxsize=128)(_read_settings)
+"""They are the same in most returns of one template."""
 
 
 class _SheetReader:
@@ -153,6 +181,13 @@ class _SheetReader:
             "extLst": self._take_extensions,
         }
         self._row_tag = self._cell_tag = self._value_tag = self._formula_tag = self._text_tag = ""
+
+    def add(self, settings: SheetCells) -> None:
+        """Take what was read apart from the cells."""
+        self.cells.merged += settings.merged
+        self.cells.lists += settings.lists
+        self.cells.conditions += settings.conditions
+        self.cells.protected |= settings.protected
 
     def take(self, element: etree._Element) -> None:
         if element.tag == self._row_tag:
