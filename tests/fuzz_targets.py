@@ -31,8 +31,9 @@ from workbook_tool.excel.ooxml.grid import address_of, position
 from workbook_tool.excel.ooxml.package import MAIN, Package
 from workbook_tool.excel.ooxml.references import shift
 from workbook_tool.excel.returns.books import Book, read_book
-from workbook_tool.excel.returns.cells import SheetCells, read_sheet
+from workbook_tool.excel.returns.cells import SheetCells
 from workbook_tool.excel.returns.choices import area_of, choices_of
+from workbook_tool.excel.returns.sheet_reader import read_sheet
 from workbook_tool.findings import column_letters
 from workbook_tool.forms.arithmetic.calculate import added_up, work_out
 from workbook_tool.forms.arithmetic.syntax import Area, read_formula

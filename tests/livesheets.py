@@ -19,7 +19,7 @@ from workbook_tool.excel.ooxml.grid import position
 from workbook_tool.excel.ooxml.package import Package
 from workbook_tool.excel.ooxml.texts import read_strings
 from workbook_tool.excel.read import read
-from workbook_tool.excel.returns.cells import read_sheet
+from workbook_tool.excel.returns.sheet_reader import read_sheet
 from workbook_tool.excel.template.self_check import NAME as SELF_CHECK
 from workbook_tool.findings import column_letters
 from workbook_tool.forms.load import load_pack

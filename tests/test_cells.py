@@ -13,7 +13,8 @@ from workbook_tool.excel.ooxml.package import MAIN, MAIN_STRICT
 from workbook_tool.excel.ooxml.references import shift
 from workbook_tool.excel.ooxml.styles import Styles, is_date_format, iso_date, read_styles
 from workbook_tool.excel.ooxml.texts import normalise, not_blank, read_strings
-from workbook_tool.excel.returns.cells import SheetCells, read_sheet
+from workbook_tool.excel.returns.cells import SheetCells
+from workbook_tool.excel.returns.sheet_reader import read_sheet
 from workbook_tool.model import CellError, Uncalculated
 
 STRINGS = ["收入", None, "甲\n乙"]

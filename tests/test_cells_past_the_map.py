@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from workbook_tool.excel.ooxml.archive import Limits, Refused
 from workbook_tool.excel.ooxml.package import MAIN
 from workbook_tool.excel.ooxml.sheet_xml import elements
-from workbook_tool.excel.returns.cells import SheetCells, read_sheet
+from workbook_tool.excel.returns.cells import SheetCells
+from workbook_tool.excel.returns.sheet_reader import read_sheet
 from workbook_tool.findings import column_letters
 
 PIECES = (

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from workbook_tool.excel.ooxml.archive import Limits, Refused
 from workbook_tool.excel.ooxml.package import MAIN
-from workbook_tool.excel.returns.cells import SheetCells, read_sheet
+from workbook_tool.excel.returns.cells import SheetCells
 from workbook_tool.excel.returns.conditional import Disguise
+from workbook_tool.excel.returns.sheet_reader import read_sheet
 
 CELLS = '<sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>'
 LIST = '<dataValidation type="list" sqref="B{n}"><formula1>"甲,乙"</formula1></dataValidation>'

@@ -14,11 +14,12 @@ from workbook_tool.excel.ooxml.package import Package, Refused, parse_xml
 from workbook_tool.excel.ooxml.parts import is_large
 from workbook_tool.excel.ooxml.styles import Styles, read_styles
 from workbook_tool.excel.ooxml.texts import read_strings
-from workbook_tool.excel.returns.cells import SheetCells, read_sheet
+from workbook_tool.excel.returns.cells import SheetCells
 from workbook_tool.excel.returns.conditional import Disguise, read_disguises
 from workbook_tool.excel.returns.headers import is_named
 from workbook_tool.excel.returns.looks import Look, read_looks
 from workbook_tool.excel.returns.outside import Outside, outside
+from workbook_tool.excel.returns.sheet_reader import read_sheet
 from workbook_tool.model import Pack, Sheet
 
 
