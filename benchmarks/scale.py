@@ -242,7 +242,8 @@ def make_files(folder: Path, sizes: Sequence[int], options: argparse.Namespace) 
     """Write the workbooks of every size; how large one is on average."""
     from copies import Mould, write_copies
 
-    county = County(1, options.moulds, options.moulds * options.projects, options.moulds * 10)
+    number = options.moulds
+    county = County(1, number, number * options.projects, number * options.errors)
     moulds = [Mould.of(department, live=options.live) for department in county.departments]
     written = [path for size in sizes for path in write_copies(moulds, size, folder / str(size))]
     return sum(path.stat().st_size for path in written) // len(written)
@@ -260,6 +261,7 @@ def options_of(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--projects", type=int, default=13, help="projects of a department on average")
+    parser.add_argument("--errors", type=int, default=10, help="mistakes of a department on average")
     parser.add_argument("--moulds", type=int, default=40, help="different workbooks that are copied")
     parser.add_argument(
         "--most-alone", type=int, default=1000, help="most files that one process is tried on"
@@ -288,7 +290,7 @@ def main(words: Sequence[str] | None = None) -> None:
         plain = plain_ratio(sorted(smallest.glob("*.xlsx"))[: options.plain], options.rounds)
     live = "带" if options.live else "不带"
     rounds = f"{options.rounds} 轮取中位数" if options.rounds > 1 else "各量一次"
-    told = f"{machine()}；每份 {options.projects} 个项目左右、{size >> 10} KB，{live}实时核对；{rounds}。"
+    told = f"{machine()}；每份 {options.projects} 个项目、{options.errors} 处错误左右，{size >> 10} KB，{live}实时核对；{rounds}。"
     report(told, [asdict(one) for one in results], KINDS, shares, plain, out=options.out)
 
 
