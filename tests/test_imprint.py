@@ -42,7 +42,7 @@ def test_a_long_text_is_quoted_about_the_place_where_it_was_changed() -> None:
         ("打分", {(4, 2): "丙项"}, ["explain", "“甲”一行的“指标”，模板印的是“甲项”，现在是“丙项”"]),
         ("打分", {(4, 3): Formula("20*2", 40.0)}, ["error", "现在是“40”"]),
         ("收入", {(4, 2): "合计"}, ["explain", "“汇总”一行的“机构名称”，模板印的是“全部机构”"]),
-        ("项目", {(8, 2): "规模指标"}, []),  # a line of its own that nobody filled
+        ("项目", {(8, 2): "规模指标"}, ["explain", "“数量”一行的“类”"]),  # in a line nobody filled
         ("项目", {(8, 2): "规模指标", (8, 3): "五座桥"}, ["explain", "“数量”一行的“类”"]),
     ],
 )

@@ -46,8 +46,8 @@ class Stated(Declared):
 class Group(Declared):
     """In a row of one table stand the sums of some rows of another.
 
-    The template's formula for it is too long to be worked out anew: that its result is old is told as
-    a sum that is wrong.
+    The template's formula for it looks at columns beside the form: the tool cannot work it out anew,
+    and that its result is old is told as a sum that is wrong. Not so where one figure is `taken_over`.
     """
 
     code: str
@@ -56,6 +56,7 @@ class Group(Declared):
     fields: tuple[str, ...]
     of: str
     rows: tuple[str, ...]
+    taken_over: bool = False
 
 
 class Computed(Declared):
@@ -126,7 +127,7 @@ def broken(ground: Ground, place: Place) -> Iterator[Found]:
     if own:  # itself a sum: that it is wrong is all there is to say
         yield own, *place.at
         return
-    grouped = {group.code for group in facts(ground.pack.name).groups}
+    grouped = {group.code for group in facts(ground.pack.name).groups if not group.taken_over}
     for code, total in totals_of(ground, place):
         yield (STALE if total.formula and code not in grouped else code), *total.at
 

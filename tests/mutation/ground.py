@@ -41,6 +41,7 @@ class Place:
         line: Which line under that key; None in forms.
         total: In a row that adds up others.
         formula: What the template calculates there.
+        result: What it gave when the workbook was written, as the file has it.
     """
 
     tab: str
@@ -54,6 +55,7 @@ class Place:
     line: int | None
     total: bool
     formula: str | None
+    result: str | None
 
     @property
     def label(self) -> str:
@@ -183,40 +185,45 @@ def ground(pack: Pack, seed: int, *, typed: bool) -> Ground:
     out = io.BytesIO()
     (make.fill if seed % LIVE == 0 else fill)(data, pack, out)
     content = out.getvalue()
-    formulas = dict(_formulas(content))
+    calculated = {at: (formula, result) for at, formula, result in _calculated(content)}
     tabs = plan_tabs(pack, place(data, pack))
     places, printed = [], []
     for tab in (t for t in tabs if not t.layout.contents.empty):
         for spot in tab.layout.spots:
             if spot.role == "value" and spot.field:
                 value = tab.layout.contents.value(spot.frame, spot.field.label, spot.line)
-                places.append(_place(tab.name, spot, spot.field, value, formulas))
+                places.append(_place(tab.name, spot, spot.field, value, calculated))
             elif spot.role in ("header", "label", "printed") and spot.text is not None:
                 label = spot.field.label if spot.field else ""
                 at = (spot.top + 1, spot.left + 1)
                 printed.append(Printed(tab.name, spot.role, *at, spot.text, label, spot.frame))
     return Ground(
         pack, seed, typed, content, {tab.name: tab.layout.sheet.name for tab in tabs},
-        tuple(places), tuple(printed), formulas,
+        tuple(places), tuple(printed), {at: formula for at, (formula, _) in calculated.items()},
     )  # fmt: skip
 
 
 def _place(
-    tab: str, spot: Spot, field: FormField, value: Any, formulas: Mapping[tuple[str, str], str]
+    tab: str,
+    spot: Spot,
+    field: FormField,
+    value: Any,
+    calculated: Mapping[tuple[str, str], tuple[str, str | None]],
 ) -> Place:
     line = spot.line
     at = f"{column_letters(spot.left + 1)}{spot.top + 1}"
     return Place(
         tab, spot.frame, field, spot.top + 1, spot.left + 1, spot.right + 1, value,
         line.key if line else None, line.number if line else None, bool(line and line.total),
-        formulas.get((tab, at)),
+        *calculated.get((tab, at), (None, None)),
     )  # fmt: skip
 
 
-def _formulas(content: bytes) -> Iterator[tuple[tuple[str, str], str]]:
+def _calculated(content: bytes) -> Iterator[tuple[tuple[str, str], str, str | None]]:
+    """Every cell with a formula: where it is, the formula, its result."""
     package = Package.open(content)
     for sheet in package.sheets:
         for cell in package.parse(sheet.part).iter(f"{CELL}c"):
             text = cell.findtext(f"{CELL}f")
             if text:
-                yield (sheet.name, str(cell.get("r"))), text
+                yield (sheet.name, str(cell.get("r"))), text, cell.findtext(f"{CELL}v")

@@ -33,7 +33,9 @@ def area(place: Place | Printed) -> frozenset[str]:
 
 def seen(place: Place) -> bool:
     """Whether something stands there that a reader would miss: a nought is as good as nothing."""
-    return (place.filled and place.value != 0) or (place.formula is not None and place.total)
+    if place.formula is not None:
+        return place.total and float(place.result or 0) != 0
+    return place.value not in (None, 0)
 
 
 def free_rows(ground: Ground, rng: random.Random, least: int = 1) -> list[list[Place]] | None:
@@ -160,8 +162,6 @@ def column_hidden(ground: Ground, rng: random.Random) -> Made | None:
     if place is None:
         return None
     column = [p for p in ground.places if (p.tab, p.column) == (place.tab, place.column) and seen(p)]
-    if all(p.formula is not None for p in column):  # a total of noughts is a nought
-        return None
     way = rng.choice(({"hidden": "1"}, {"width": "0"}))
     first = min(column, key=lambda p: p.row)
     change = by_hand(own_column(place.tab, place.column), set_column(place.tab, place.column, **way))

@@ -24,6 +24,7 @@ from workbook_tool.excel.returns.books import Book, Identified, Tab, identify, r
 from workbook_tool.excel.returns.headers import map_by_headers
 from workbook_tool.excel.returns.imprint import shown
 from workbook_tool.excel.returns.records import FrameReader, Record
+from workbook_tool.findings import column_letters
 from workbook_tool.model import Batch, CellError, Frame, Pack, Sheet, Uncalculated
 
 _SUBMISSIONS = {"submission": "int64", "path": "object", "sha256": "object", "department": "object",
@@ -119,7 +120,8 @@ class _BatchReader:
             if sheet.repeats and not filled:
                 continue
             for name, records in found:
-                self._keep(number, name, tab.name, instance, records)
+                self._keep(number, name, tab.name, instance, [r for r in records if not r.spare])
+                self._find_altered_spare(number, name, tab.name, place, records)
             for at in place.places:
                 self._places += (number, tab.name, *at)
             self._report(number, tab, place)
@@ -153,6 +155,21 @@ class _BatchReader:
                     expected=None if one.printed is None else shown(one.printed),
                 )
             )  # fmt: skip
+
+    def _find_altered_spare(
+        self, number: int, name: str, tab: str, place: SheetMap, records: Sequence[Record]
+    ) -> None:
+        """A changed print is told in a line nobody filled too: by its cell, as the line is no record."""
+        for record in records:
+            for one in record.altered if record.spare else ():
+                column = column_letters(place.tables[name].columns[one.field.label])
+                self.findings.append(
+                    findings.notice(
+                        one.code, number, one.words(record.key), severity=one.severity,
+                        frame=name, sheet=tab, cell=f"{column}{record.row}",
+                        value=shown(one.found), expected=shown(one.printed),
+                    )
+                )  # fmt: skip
 
     def _see(self, number: int, sights: Iterable[Sight]) -> None:
         for one in sights:

@@ -1,4 +1,4 @@
-"""The records of a tab: its values by the map, without the lines nobody filled."""
+"""The records of a tab: its values by the map; a line nobody filled only where its print was changed."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Record:
         formulas: Which fields hold a formula, with it.
         filled: Whether a clerk entered anything.
         altered: The cells that the template prints and that say something else.
+        spare: Whether it is one of several lines of a kind that nobody filled; it counts for nothing.
     """
 
     row: int
@@ -31,6 +32,7 @@ class Record:
     formulas: tuple[tuple[str, str], ...]
     filled: bool
     altered: tuple[Altered, ...] = ()
+    spare: bool = False
 
 
 class FrameReader:
@@ -77,7 +79,7 @@ class FrameReader:
         return frozenset(label for rule in rules for label in rule.fields)
 
     def read(self, place: SheetMap, cells: SheetCells, since_1904: bool) -> list[Record]:
-        """The frame's records on a tab; free rows and further slots only where they are filled."""
+        """The frame's records on a tab; of spare lines only those whose print was changed."""
         if self.table.kind == "form":
             name = self.table.name
             return [self._form(place.forms.get(name, {}), place.given.get(name, {}), cells, since_1904)]
@@ -144,11 +146,12 @@ class FrameReader:
                     values[i] = value
             altered = self._altered(key, found, by_headers) if found else ()
             filled = self._is_filled(key, values, formulas)
-            return Record(row, key, values, tuple(formulas.items()), filled, altered)
+            spare = not filled and (key is None or self._fixed[key].slots > 1)
+            return Record(row, key, values, tuple(formulas.items()), filled, altered, spare)
 
         for row, key in lines(self.table, place, cells, lambda row: record(row, None).filled):
             found = record(row, key)
-            if found.filled or (key is not None and self._fixed[key].slots == 1):
+            if not found.spare or found.altered:
                 records.append(found)
         return records
 
