@@ -41,7 +41,7 @@ class Place:
         line: Which line under that key; None in forms.
         total: In a row that adds up others.
         formula: What the template calculates there.
-        result: What it gave when the workbook was written, as the file has it.
+        calculated: What that gave when the workbook was written; None where it gave nothing.
     """
 
     tab: str
@@ -55,7 +55,7 @@ class Place:
     line: int | None
     total: bool
     formula: str | None
-    result: str | None
+    calculated: float | None
 
     @property
     def label(self) -> str:
@@ -185,7 +185,7 @@ def ground(pack: Pack, seed: int, *, typed: bool) -> Ground:
     out = io.BytesIO()
     (make.fill if seed % LIVE == 0 else fill)(data, pack, out)
     content = out.getvalue()
-    calculated = {at: (formula, result) for at, formula, result in _calculated(content)}
+    calculated = {at: (formula, number) for at, formula, number in _calculated(content)}
     tabs = plan_tabs(pack, place(data, pack))
     places, printed = [], []
     for tab in (t for t in tabs if not t.layout.contents.empty):
@@ -208,7 +208,7 @@ def _place(
     spot: Spot,
     field: FormField,
     value: Any,
-    calculated: Mapping[tuple[str, str], tuple[str, str | None]],
+    calculated: Mapping[tuple[str, str], tuple[str, float | None]],
 ) -> Place:
     line = spot.line
     at = f"{column_letters(spot.left + 1)}{spot.top + 1}"
@@ -219,11 +219,13 @@ def _place(
     )  # fmt: skip
 
 
-def _calculated(content: bytes) -> Iterator[tuple[tuple[str, str], str, str | None]]:
-    """Every cell with a formula: where it is, the formula, its result."""
+def _calculated(content: bytes) -> Iterator[tuple[tuple[str, str], str, float | None]]:
+    """Every cell with a formula: where it is, the formula, the number that it gave."""
     package = Package.open(content)
     for sheet in package.sheets:
         for cell in package.parse(sheet.part).iter(f"{CELL}c"):
             text = cell.findtext(f"{CELL}f")
             if text:
-                yield (sheet.name, str(cell.get("r"))), text, cell.findtext(f"{CELL}v")
+                result = cell.findtext(f"{CELL}v")
+                number = float(result) if result and cell.get("t", "n") == "n" else None
+                yield (sheet.name, str(cell.get("r"))), text, number

@@ -41,15 +41,6 @@ def total(ground: Ground, rng: random.Random, *, formula: bool) -> Place | None:
     )
 
 
-def result(ground: Ground, place: Place) -> float:
-    """What the template's formula gave, added up here from the cells that it is made of."""
-    parts = [p for p in ground.places if p.number and any(t is place for _, t in totals_of(ground, p))]
-    if not parts:
-        return 0.0
-    across = [p for p in parts if p.row == place.row]
-    return float(round(sum(p.value for p in across or parts), 6))
-
-
 # --- parts of sums ---
 
 
@@ -182,9 +173,9 @@ def total_left_blank(ground: Ground, rng: random.Random) -> Made | None:
 @operator
 def wrong_figure_over_formula(ground: Ground, rng: random.Random) -> Made | None:
     place = total(ground, rng, formula=True)
-    if place is None or not result(ground, place):
+    if place is None or not place.calculated:
         return None
-    wrong = round(result(ground, place) + rng.randint(1, 30), 6)
+    wrong = round(place.calculated + rng.randint(1, 30), 6)
     return made(place, wrong, at(place, sum_of(ground, place) or ""))
 
 
@@ -192,9 +183,9 @@ def wrong_figure_over_formula(ground: Ground, rng: random.Random) -> Made | None
 def right_figure_over_formula(ground: Ground, rng: random.Random) -> Made | None:
     """Copied, and pasted as a value."""
     place = total(ground, rng, formula=True)
-    if place is None or not result(ground, place):
+    if place is None or not place.calculated:
         return None
-    return made(place, result(ground, place), at(place, TYPED_RIGHT))
+    return made(place, place.calculated, at(place, TYPED_RIGHT))
 
 
 @operator
@@ -203,9 +194,8 @@ def formula_on_wrong_range(ground: Ground, rng: random.Random) -> Made | None:
     place = total(ground, rng, formula=True)
     if place is None:
         return None
-    whole = result(ground, place)
     parts = [p for p in _column(ground, place) if p.number and p is not place and p.value]
-    if not place.total or not parts or not whole:
+    if not place.total or not parts or not place.calculated:
         return None
     left = parts[0]
     letters = column_letters(place.column)

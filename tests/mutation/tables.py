@@ -34,7 +34,7 @@ def area(place: Place | Printed) -> frozenset[str]:
 def seen(place: Place) -> bool:
     """Whether something stands there that a reader would miss: a nought is as good as nothing."""
     if place.formula is not None:
-        return place.total and float(place.result or 0) != 0
+        return place.total and bool(place.calculated)
     return place.value not in (None, 0)
 
 
