@@ -13,15 +13,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
+from workbook_tool.excel.ooxml.new_workbook import FormSheet, NewWorkbook
 from workbook_tool.excel.template.addressee import NOBODY, Addressee, entered
 from workbook_tool.excel.template.alike import share
 from workbook_tool.excel.template.appearance import (
     Formats,
-    FormSheet,
     set_up_page,
     workbook_options,
     write_value,
@@ -79,7 +78,7 @@ def write_tabs(
 ) -> None:
     """Write a workbook of these tabs: the instructions first, then what it finds in itself."""
     buffer = BytesIO()
-    workbook = Workbook(buffer, workbook_options())
+    workbook = NewWorkbook(buffer, workbook_options())
     workbook.set_properties(
         {
             "title": pack.title,
@@ -115,7 +114,7 @@ def write_tabs(
         out.write(content)
 
 
-def _live_columns(workbook: Workbook, papers: Papers) -> dict[str, int]:
+def _live_columns(workbook: NewWorkbook, papers: Papers) -> dict[str, int]:
     """The part of each sheet with live checks -> where they begin."""
     first = {tab.name: papers.plans[tab.layout.sheet.name].first for tab in papers.tabs}
     return {

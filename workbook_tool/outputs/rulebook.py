@@ -8,11 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from workbook_tool.excel.ooxml.new_workbook import NewWorkbook
 from workbook_tool.excel.template.measure import TALLEST, height_of, lines_of, units
 from workbook_tool.forms.expressions import compile_expression, in_words
 from workbook_tool.forms.figures import plain
@@ -334,7 +334,7 @@ def _markdown(lines: Sequence[Entry | Scored]) -> Iterator[str]:
 
 def write_workbook(pack: Pack, out: Path) -> None:
     """The rule book as a workbook to be printed on A4."""
-    book = xlsxwriter.Workbook(str(out), {"strings_to_formulas": False, "strings_to_urls": False})
+    book = NewWorkbook(str(out), {})
     font = {"font_name": "宋体", "font_size": 10, "border": 1, "text_wrap": True, "valign": "vcenter"}
     head = book.add_format(font | {"bold": True, "bg_color": "#D9E2F3", "align": "center"})
     body = book.add_format(font)

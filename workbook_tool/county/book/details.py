@@ -22,8 +22,8 @@ from workbook_tool.county.book.listing import Kind
 from workbook_tool.county.book.names import Names
 from workbook_tool.county.book.places import Places
 from workbook_tool.county.plain import plain_values
-from workbook_tool.excel.ooxml.markup import markup
-from workbook_tool.excel.template.appearance import GREY, FormSheet
+from workbook_tool.excel.ooxml.new_workbook import FormSheet
+from workbook_tool.excel.template.appearance import GREY
 from workbook_tool.excel.template.measure import height_of, lines_of
 from workbook_tool.findings import column_letters
 from workbook_tool.forms.language.evaluation import POINT
@@ -72,6 +72,10 @@ class Details:
     rows: int
 
 
+_TEXT = ' t="s"'
+"""What says of a cell that it holds the number of a text."""
+
+
 class DetailSheet(FormSheet):
     """A worksheet whose rows below the headings are given as ready markup."""
 
@@ -82,8 +86,9 @@ class DetailSheet(FormSheet):
         last, self.dim_rowmax = self.dim_rowmax, HEADER - 1
         super()._write_rows()
         self.dim_rowmax = last
-        for line in self.lines:
-            self.fh.write(line)
+        for block in self.lines:
+            self.str_table.count += block.count(_TEXT)
+            self.fh.write(block)
 
 
 def frame_details(name: str, places: Places, names: Names) -> Details:
@@ -196,7 +201,7 @@ def draw_details(drawing: Drawing, details: Details, number: int) -> None:
     if shown:
         _add_table(sheet, details, shown, number, make(looks.HEAD))
         formats = [make(_look(data.kind)) for data in details.columns]
-        sheet.lines = _rows(details.columns, formats, shown)
+        sheet.lines = _rows(details.columns, formats, shown, sheet.number_of)
         sheet.print_area(0, 0, HEADER + shown - 1, last)
 
 
@@ -231,10 +236,14 @@ def _add_table(sheet: DetailSheet, details: Details, shown: int, number: int, he
     sheet.dim_rowmax, sheet.dim_colmax = top + shown, last
 
 
-def _rows(columns: Sequence[Data], formats: Sequence[Format], shown: int) -> Iterator[str]:
+def _rows(
+    columns: Sequence[Data], formats: Sequence[Format], shown: int, number_of: Callable[[str], int]
+) -> Iterator[str]:
     """The rows as markup, a block of them at a time: a column of a block is made in one go."""
     values = [data.values()[:shown] for data in columns]
-    writers = [_Column(column_letters(n), style._get_xf_index()) for n, style in enumerate(formats, 1)]
+    writers = [
+        _Column(column_letters(n), style._get_xf_index(), number_of) for n, style in enumerate(formats, 1)
+    ]
     sentences = [some for some, data in zip(values, columns, strict=True) if data.long]
     openings = _openings(sentences, shown)
     for start in range(0, shown, BLOCK):
@@ -256,8 +265,8 @@ def _openings(sentences: Sequence[Sequence[str | None]], shown: int) -> Iterator
 class _Column:
     """Writes the cells of a column; what follows the row's number is made once for each text."""
 
-    def __init__(self, letters: str, style: int) -> None:
-        self._start, self._style = f'<c r="{letters}', f'" s="{style}"'
+    def __init__(self, letters: str, style: int, number_of: Callable[[str], int]) -> None:
+        self._start, self._style, self._number_of = f'<c r="{letters}', f'" s="{style}"', number_of
         self._text = cache(self._made)
 
     def cells(self, values: Sequence[Any], rows: Sequence[str]) -> list[str]:
@@ -272,5 +281,4 @@ class _Column:
         ]
 
     def _made(self, text: str) -> str:
-        kept = "" if text == text.strip() else ' xml:space="preserve"'
-        return f'{self._style} t="inlineStr"><is><t{kept}>{markup(text)}</t></is></c>'
+        return f"{self._style}{_TEXT}><v>{self._number_of(text)}</v></c>"

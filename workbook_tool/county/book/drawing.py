@@ -11,8 +11,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from workbook_tool.county.book import looks
 from workbook_tool.county.book.listing import Cell, Colour, Column, Kind, Listing
-from workbook_tool.excel.ooxml.markup import clean
-from workbook_tool.excel.template.appearance import Formats, FormSheet, set_up_page, small
+from workbook_tool.excel.ooxml.markup import legal
+from workbook_tool.excel.ooxml.new_workbook import FormSheet
+from workbook_tool.excel.template.appearance import Formats, set_up_page, small
 from workbook_tool.excel.template.measure import TALLEST, height_of, lines_of
 from workbook_tool.model import Pack
 
@@ -109,12 +110,12 @@ class _Pen:
             formula = self.listing.placed(cell.formula, row)
             self.sheet.write_formula(row - 1, 0, formula, style, cell.value)
         else:
-            self.sheet.write_string(row - 1, 0, clean(str(cell.value)), style)
+            self.sheet.write_string(row - 1, 0, str(cell.value), style)
 
     def _header(self) -> None:
         row, style = self.listing.header - 1, self.make(looks.HEAD)
         for number, column in enumerate(self.listing.columns):
-            self.sheet.write_string(row, number, clean(column.head), style)
+            self.sheet.write_string(row, number, column.head, style)
         most = max(lines_of(c.head, c.width - 2) for c in self.listing.columns)  # beside the filter's arrow
         self.sheet.set_row(row, max(height_of(most), 24))
 
@@ -140,12 +141,12 @@ class _Pen:
         elif cell.value is None:
             self.sheet.write_blank(*at, None, style)
         elif isinstance(cell.value, str):
-            self.sheet.write_string(*at, clean(cell.value), style)
+            self.sheet.write_string(*at, cell.value, style)
         else:
             self.sheet.write_number(*at, cell.value, style)
         if cell.note:
             size = {"x_scale": 2.0, "font_size": 9, "author": ""}
-            self.sheet.write_comment(*at, clean(cell.note), size)
+            self.sheet.write_comment(*at, legal(cell.note), size)
 
     def _made(self, kind: Kind, colour: Colour | None, linked: bool, total: bool) -> Format:
         return self.make(looks.total(kind) if total and not colour else looks.body(kind, colour, linked))

@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-import xlsxwriter
 from xlsxwriter.chart import Chart
 from xlsxwriter.exceptions import XlsxFileError
 
@@ -24,6 +23,7 @@ from workbook_tool.county.book.names import Names
 from workbook_tool.county.book.places import Places
 from workbook_tool.county.book.ratios import Ratios, ratios
 from workbook_tool.county.types import County
+from workbook_tool.excel.ooxml.new_workbook import NewWorkbook
 from workbook_tool.excel.ooxml.output import OutputError, write_file
 from workbook_tool.excel.template.appearance import workbook_options
 
@@ -73,7 +73,7 @@ def write(county: County, out: Path, made: datetime | None = None) -> None:
 
 def _write(county: County, out: Path, made: datetime | None, content: BinaryIO, scratch: str) -> None:
     options = workbook_options() | {"in_memory": False, "tmpdir": scratch}
-    workbook = xlsxwriter.Workbook(content, options)
+    workbook = NewWorkbook(content, options)
     workbook.set_properties(
         {"title": county.title, "author": "", "comments": county.pack.name, "created": _created(county, made)}
     )

@@ -13,10 +13,15 @@ _NOTHING_SPECIAL = re.compile(f"[^&<>_\r{_NOT_IN_XML}]{{0,{_CELL_LIMIT}}}")
 """Most texts: they stand as they are."""
 
 
-def clean(text: str) -> str:
+def legal(text: str) -> str:
     """The text with what XML cannot hold replaced, line ends as one, within a cell's length."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _LOOKS_ESCAPED.sub("_x005F_", _ILLEGAL.sub("\ufffd", text))[:_CELL_LIMIT]
+    return _ILLEGAL.sub("\ufffd", text)[:_CELL_LIMIT]
+
+
+def clean(text: str) -> str:
+    """The same as it is written in a workbook, where _x000A_ would stand for a line end."""
+    return _LOOKS_ESCAPED.sub("_x005F_", legal(text))[:_CELL_LIMIT]
 
 
 def markup(text: str) -> str:

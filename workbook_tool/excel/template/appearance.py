@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from workbook_tool.excel.ooxml.markup import clean
+from workbook_tool.excel.ooxml.markup import legal
 from workbook_tool.excel.template.measure import units
 from workbook_tool.excel.template.paper import BODY, TITLE, Spot, Value
 from workbook_tool.model import FormField, Pack
@@ -24,13 +24,10 @@ _LONGEST_HEADER = 100
 def workbook_options() -> dict[str, Any]:
     """The options of a new workbook; new ones each time, since xlsxwriter writes into them.
 
-    Text stays text; the normal style is the one of Chinese offices, for which column widths count.
+    The normal style is the one of Chinese offices, for which column widths count.
     """
     return {
         "in_memory": True,
-        "strings_to_numbers": False,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
         "default_format_properties": {"font_name": "宋体", "font_size": 11},
         "default_row_height": 18,
         "default_column_width": 72,
@@ -64,21 +61,6 @@ _TYPES: dict[str, dict[str, Any]] = {
 _HIGH = 300.0
 _SHORT = 255
 """A cell of the format "text" shows #### in older programs when it holds more characters."""
-
-
-class FormSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
-    """A worksheet whose formulas are written as they are, with results that may be the empty text."""
-
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-        # Our formulas use no function younger than 2010. XlsxWriter would look for forty names in
-        # each of them, and would also find those names inside their texts.
-        return formula.removeprefix("=")
-
-    def _xml_formula_element(self, formula: str, result: Any, attributes: Any) -> None:
-        # XlsxWriter writes an empty result as a number without a value, which any reader must
-        # take for "never calculated".
-        more = [("t", "str")] if result == "" else []
-        super()._xml_formula_element(formula, result, [*attributes, *more])
 
 
 class Formats:
@@ -151,7 +133,7 @@ def small(text: str) -> str:
 
     The codes of headers leave it alone; a digit would be taken for one of the size.
     """
-    plain = clean(text).replace("&", "&&")[:_LONGEST_HEADER]
+    plain = legal(text).replace("&", "&&")[:_LONGEST_HEADER]
     return f"&9 {plain}" if plain[:1].isdigit() else f"&9{plain}"
 
 
@@ -166,4 +148,4 @@ def write_value(sheet: Worksheet, row: int, column: int, value: Value, style: Fo
     elif isinstance(value, date):
         sheet.write_datetime(row, column, value, style)
     else:
-        sheet.write_string(row, column, clean(value), style)
+        sheet.write_string(row, column, value, style)

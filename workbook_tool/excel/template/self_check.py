@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from workbook_tool.excel.template.appearance import Formats, FormSheet, set_up_page
+from workbook_tool.excel.ooxml.new_workbook import FormSheet
+from workbook_tool.excel.template.appearance import Formats, set_up_page
 from workbook_tool.excel.template.calculated import over_all_tabs
 from workbook_tool.excel.template.live_cells import counting
 from workbook_tool.excel.template.live_marks import COLOURS
