@@ -188,7 +188,7 @@ def _formula(text: str) -> None:
 
 
 STANDING: Sequence[Value] = (
-    Decimal("12.5"), None, "3", "甲", "1,234", True, Held.TEXT, Held.SOMETHING, Held.UNKNOWN, Held.ERROR,
+    Decimal("12.5"), None, "3", "甲", "1,234", True, Held.SOMETHING, Held.UNKNOWN, Held.ERROR,
     Decimal("-1e-30"), "", Decimal("1e300"),
 )  # fmt: skip
 

@@ -171,6 +171,17 @@ def test_a_text_among_the_addends() -> None:
     assert "其他" not in stale["field"].tolist()
 
 
+def test_a_text_that_counts_as_a_number_beside_a_stale_result() -> None:
+    """Only what is stale for certain is told, not what the text does to the sums over it."""
+    guarded = '=IF(COUNT(E4:E8)<2,"",SUM(E4:E8)) -> 10'
+    batch = batch_of(PACK, changed(汇总_其他=guarded, 汇总_拨款="=SUM(D4:D8) -> 19"))
+    flags = batch.unreadable["收入"].copy()
+    flags.loc[2, "其他"] = True
+    _, _, wrong, stale = up_to_date(replace(batch, text_numbers={"收入": flags}), PACK)
+    assert stale["field"].tolist() == ["拨款"]
+    assert wrong.empty
+
+
 # ---- a formula that is wrong itself ----
 
 

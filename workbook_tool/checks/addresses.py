@@ -172,7 +172,7 @@ class Book:
         if blank.values[record]:
             return None
         if self.records.once(("text numbers", frame, label), lambda: self._texts(frame, label))[record]:
-            return Held.TEXT
+            return Held.SOMETHING  # counted as a number here, and left out or counted by the program
         value = self.records.column(frame, label).values[record]
         return as_seen(value, self.records.table(frame).by_label[label], self.records.pack)
 

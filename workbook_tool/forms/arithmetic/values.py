@@ -27,7 +27,6 @@ _PLAIN = re.compile(r"[-+]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})")
 class Held(Enum):
     """What is known of a cell whose value is not."""
 
-    TEXT = "a text that is not empty"
     SOMETHING = "a text or a number"
     UNKNOWN = "anything, or nothing"
     ERROR = "an error value"
