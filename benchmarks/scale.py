@@ -112,12 +112,12 @@ def floor(paths: Sequence[Path], jobs: int, out: Path) -> None:
 
 
 def reviewed(paths: Sequence[Path], jobs: int, out: Path, *, copies: bool) -> None:
-    """Read and assessed, with annotated copies or without."""
-    from workbook_tool.run import review
+    """Read and assessed as `check` does it, with annotated copies or without."""
+    from workbook_tool.run import review_as, without_figures
     from workbook_tool.sources import Source
 
     sources = [Source.of(path, out / path.name if copies else None) for path in paths]
-    for _ in review(sources, the_pack(), jobs=jobs):
+    for _ in review_as(without_figures, sources, the_pack(), jobs=jobs):
         pass
 
 

@@ -31,7 +31,7 @@ from workbook_tool.excel.returns.books import read_book
 from workbook_tool.forms.load import load_pack
 from workbook_tool.model import Assessment, Pack, PackError
 from workbook_tool.outputs.kept import Source
-from workbook_tool.run import Made, attempt, chunked, failed, review, review_as, usual_jobs
+from workbook_tool.run import Made, attempt, chunked, failed, review, review_as, usual_jobs, without_figures
 from workbook_tool.sources import find_sources
 from workbook_tool.workers import Limits
 
@@ -186,6 +186,15 @@ def test_what_is_made_of_a_result_is_the_same_wherever_it_is_made(
     )  # fmt: skip
     assert alone == beside
     assert alone == [booked(one, ledger) for one in flat(list(review(sources, ledger)))]
+
+
+def test_check_is_handed_all_it_says_and_no_figures(ledger: Pack, returns: Path, tmp_path: Path) -> None:
+    sources = find_sources([returns], tmp_path)
+    whole = flat(list(review(sources, ledger)))
+    said = flat(list(review_as(without_figures, sources, ledger)))
+    assert [(one.submission, one.copy) for one in said] == [(one.submission, one.copy) for one in whole]
+    assert any(one.values for one in whole)
+    assert not any(one.values or one.computed for one in said)
 
 
 def failing_for(names: set[str], problem: Exception) -> Callable[..., Assessment]:

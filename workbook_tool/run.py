@@ -99,6 +99,11 @@ def as_it_is(reviewed: Reviewed, pack: Pack) -> Reviewed:
     return reviewed
 
 
+def without_figures(reviewed: Reviewed, pack: Pack) -> Reviewed:
+    """The result without the values that it was found in, which are the larger part of it."""
+    return replace(reviewed, values={}, computed=[])
+
+
 def review_as(
     make: Make[Made],
     sources: Sequence[Source],

@@ -70,10 +70,11 @@ def check(
 def _review(sources: Sequence[Source], pack: Pack, jobs: int | None) -> list[Reviewed]:
     """Check all returns, with a progress bar on standard error where there are many."""
     from workbook_tool.outputs.progress import progress
-    from workbook_tool.run import review
+    from workbook_tool.run import review_as, without_figures
 
     with progress("审核", len(sources)) as done:
-        return [one for chunk in review(sources, pack, jobs=jobs, done=done) for one in chunk]
+        chunks = review_as(without_figures, sources, pack, jobs=jobs, done=done)
+        return [one for chunk in chunks for one in chunk]
 
 
 def _tell(reviewed: Sequence[Reviewed], pack: Pack) -> int:
