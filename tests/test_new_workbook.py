@@ -68,6 +68,6 @@ def test_a_text_stays_a_text(text: str, read: str | None) -> None:
 def test_a_result_of_a_formula_is_a_text_too() -> None:
     out = io.BytesIO()
     with NewWorkbook(out, {"in_memory": True}) as book:
-        book.add_worksheet("表", FormSheet).write_formula(0, 0, '="甲"', None, "<r>\x01\ud800</r>")
+        book.add_worksheet("表").write_formula(0, 0, '="甲"', None, "<r>\x01\ud800</r>")
     out.seek(0)
     assert values(out)[0] == "<r>\ufffd\ufffd</r>"

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
-from workbook_tool.excel.ooxml.new_workbook import FormSheet, NewWorkbook
+from workbook_tool.excel.ooxml.new_workbook import NewWorkbook
 from workbook_tool.excel.template.addressee import NOBODY, Addressee, entered
 from workbook_tool.excel.template.alike import share
 from workbook_tool.excel.template.appearance import (
@@ -101,7 +101,7 @@ def write_tabs(
     book = _Book(pack, formats, guide, cells, results)
     for tab in tabs:
         check_tab_name(tab.name)
-        sheet = workbook.add_worksheet(tab.name, FormSheet)
+        sheet = workbook.add_worksheet(tab.name)
         _TabWriter(book, tab, sheet).write(stamp(pack, tab.layout.sheet.name, code))
         if checks:
             LiveMarks(pack, formats, checks, tab, sheet).write()

@@ -22,7 +22,7 @@ from workbook_tool.excel.returns.audit import Auditor, Sight, View
 from workbook_tool.excel.returns.audit_book import look_at_book
 from workbook_tool.excel.returns.books import Book, Identified, Tab, identify, read_book
 from workbook_tool.excel.returns.headers import map_by_headers
-from workbook_tool.excel.returns.imprint import shown
+from workbook_tool.excel.returns.imprint import Altered, shown
 from workbook_tool.excel.returns.records import FrameReader, Record
 from workbook_tool.findings import column_letters
 from workbook_tool.model import Batch, CellError, Frame, Pack, Sheet, Uncalculated
@@ -147,14 +147,8 @@ class _BatchReader:
 
     def _find_altered(self, number: int, name: str, at: int, record: Record) -> None:
         for one in record.altered:
-            self.findings.append(
-                findings.notice(
-                    one.code, number, one.words(record.key), severity=one.severity,
-                    frame=name, record=at, field=one.field.label,
-                    value=None if one.found is None else shown(one.found),
-                    expected=None if one.printed is None else shown(one.printed),
-                )
-            )  # fmt: skip
+            where = {"record": at, "field": one.field.label}
+            self.findings.append(_said_of(one, number, name, record, where))
 
     def _find_altered_spare(
         self, number: int, name: str, tab: str, place: SheetMap, records: Sequence[Record]
@@ -163,13 +157,8 @@ class _BatchReader:
         for record in records:
             for one in record.altered if record.spare else ():
                 column = column_letters(place.tables[name].columns[one.field.label])
-                self.findings.append(
-                    findings.notice(
-                        one.code, number, one.words(record.key), severity=one.severity,
-                        frame=name, sheet=tab, cell=f"{column}{record.row}",
-                        value=shown(one.found), expected=shown(one.printed),
-                    )
-                )  # fmt: skip
+                where = {"sheet": tab, "cell": f"{column}{record.row}"}
+                self.findings.append(_said_of(one, number, name, record, where))
 
     def _see(self, number: int, sights: Iterable[Sight]) -> None:
         for one in sights:
@@ -244,6 +233,18 @@ def _frame(types: Mapping[str, str], cells: Sequence[Any], fields: Sequence[str]
         ],
         axis=1,
     )
+
+
+def _said_of(
+    one: Altered, number: int, name: str, record: Record, where: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The finding of a printed cell that says something else now."""
+    return findings.notice(
+        one.code, number, one.words(record.key), severity=one.severity, frame=name,
+        value=None if one.found is None else shown(one.found),
+        expected=None if one.printed is None else shown(one.printed),
+        **where,
+    )  # fmt: skip
 
 
 def _unopened(error: OSError) -> str:

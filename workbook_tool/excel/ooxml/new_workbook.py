@@ -13,23 +13,6 @@ from xlsxwriter.worksheet import Worksheet
 from workbook_tool.excel.ooxml.markup import legal, markup
 
 
-class NewWorkbook(Workbook):  # type: ignore[misc]  # XlsxWriter ships no types
-    """A workbook to be written.
-
-    Args:
-        out: A path or an open binary file.
-        options: As XlsxWriter has them.
-    """
-
-    def __init__(self, out: str | BinaryIO, options: dict[str, Any]) -> None:
-        plain = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
-        super().__init__(out, options | plain)
-        self.str_table = _Texts()
-
-    def _get_packager(self) -> Packager:
-        return _Packager()
-
-
 class FormSheet(Worksheet):  # type: ignore[misc]
     """A worksheet whose formulas are written as they are, with results that may be the empty text."""
 
@@ -54,6 +37,25 @@ class FormSheet(Worksheet):  # type: ignore[misc]
         more = [("t", "str")] if result == "" else []
         said = legal(result) if isinstance(result, str) else result
         super()._xml_formula_element(formula, said, [*attributes, *more])
+
+
+class NewWorkbook(Workbook):  # type: ignore[misc]  # XlsxWriter ships no types
+    """A workbook to be written.
+
+    Args:
+        out: A path or an open binary file.
+        options: As XlsxWriter has them.
+    """
+
+    worksheet_class = FormSheet
+
+    def __init__(self, out: str | BinaryIO, options: dict[str, Any]) -> None:
+        plain = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
+        super().__init__(out, options | plain)
+        self.str_table = _Texts()
+
+    def _get_packager(self) -> Packager:
+        return _Packager()
 
 
 class _Texts(SharedStringTable):  # type: ignore[misc]

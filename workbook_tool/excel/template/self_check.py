@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from workbook_tool.excel.ooxml.new_workbook import FormSheet
 from workbook_tool.excel.template.appearance import Formats, set_up_page
 from workbook_tool.excel.template.calculated import over_all_tabs
 from workbook_tool.excel.template.live_cells import counting
@@ -60,7 +59,7 @@ class SelfCheck:
 
     def __init__(self, pack: Pack, workbook: Workbook, styles: Formats, stamp: str) -> None:
         self.pack, self.styles, self.stamp = pack, styles, stamp
-        self.sheet = workbook.add_worksheet(NAME, FormSheet)
+        self.sheet = workbook.add_worksheet(NAME)
         self.row = 1
         self.counts: dict[str, int] = {}
 
