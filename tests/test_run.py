@@ -288,6 +288,35 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_write_that_is_interrupted_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(handle: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_file(tmp_path / "甲.xlsx", b"1")
+    assert list(tmp_path.iterdir()) == []
+
+
+def dying_while_it_writes(make: run.Make[Any], pack: Pack, sources: Sequence[Source]) -> run.Outcome[Any]:
+    if multiprocessing.parent_process():
+        copy = next(source.copy for source in sources if source.copy)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.with_name(f"{UNFINISHED}{MACHINE}-{os.getpid()}-x.xlsx").touch()
+        os._exit(11)
+    return attempt(make, pack, sources)
+
+
+def test_what_a_worker_left_unfinished_is_gone_when_the_run_ends(
+    ledger: Pack, returns: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "attempt", dying_while_it_writes)
+    sources = find_sources([returns], tmp_path)[:2]
+    told = flat(list(review(sources, ledger, jobs=2)))
+    assert [one.submission["findings"][0]["code"] for one in told] == ["文件-16", "文件-16"]
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
 COMMAND = """
 import signal, sys
 from workbook_tool import cli, run
@@ -389,4 +418,5 @@ def test_an_interrupted_run_says_so_and_leaves_no_process(jobs: int, returns: Pa
     os.killpg(running.process.pid, signal.SIGINT)
     status, said = running.wait()
     assert (status, said.strip()) == (2, "workbook-tool：已中断。")
-    assert all(is_whole(path) for path in (tmp_path / "out").rglob("*.xlsx"))
+    left = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert all(is_whole(path) and not path.name.startswith(UNFINISHED) for path in left)

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -142,22 +142,33 @@ def review_as(
         WorkersError: The processes cannot be started, or there is no such cluster.
     """
     in_force(archive.Limits)  # a wrong setting is told at once, not of every workbook
-    for folder in {source.copy.parent for source in sources if source.copy}:
-        sweep(folder)
     task = partial(attempt, make)
 
     def lost(source: Source, failure: Failure) -> Made:
         return make(failed(source, failure), pack)
 
-    if jobs == 1 and cluster is None:
-        for chunk in chunked(sources, jobs):
-            yield _here(partial(task, pack), chunk, lost, done)
-        return
-    limits = limits or in_force(Limits)
-    job = Job(_pack_of, pack.folder or pack, task)
-    count = jobs or usual_jobs(len(sources))
-    with _cluster(cluster, job) if cluster else Workers(count, job, limits) as hands:
-        yield from _by_others(hands, chunked(sources, hands.count), lost, limits, done)
+    with _swept({source.copy.parent for source in sources if source.copy}):
+        if jobs == 1 and cluster is None:
+            for chunk in chunked(sources, jobs):
+                yield _here(partial(task, pack), chunk, lost, done)
+            return
+        limits = limits or in_force(Limits)
+        job = Job(_pack_of, pack.folder or pack, task)
+        count = jobs or usual_jobs(len(sources))
+        with _cluster(cluster, job) if cluster else Workers(count, job, limits) as hands:
+            yield from _by_others(hands, chunked(sources, hands.count), lost, limits, done)
+
+
+@contextmanager
+def _swept(folders: set[Path]) -> Iterator[None]:
+    """Without what a run that was cut off left unfinished, nor what this one's ended workers leave."""
+    for folder in folders:
+        sweep(folder)
+    try:
+        yield
+    finally:
+        for folder in folders:
+            sweep(folder)
 
 
 def _cluster(address: str, job: Job) -> Cluster:

@@ -39,11 +39,13 @@ def write_file(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
-    except OSError as problem:
+    except BaseException as problem:  # Ctrl-C too leaves nothing
         if temporary:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-        raise OutputError(problem.errno, reason(problem), str(path)) from problem
+        if isinstance(problem, OSError):
+            raise OutputError(problem.errno, reason(problem), str(path)) from problem
+        raise
 
 
 def sweep(folder: Path) -> None:
