@@ -346,7 +346,10 @@ def _text_number(data: dict[str, Any], rng: random.Random) -> dict[str, list[str
 def _not_a_number(data: dict[str, Any], rng: random.Random) -> dict[str, list[str]]:
     row = _some_unit(data["三公经费"], rng)
     row["因公出国费"] = "无法确定"
-    return {"格式-01": [f"三公经费[{row['机构名称']}].因公出国费"]}
+    return {
+        "格式-01": [f"三公经费[{row['机构名称']}].因公出国费"],
+        "格式-14": ["三公经费[汇总].因公出国费"],  # its sum is typed, and cannot be told any more
+    }
 
 
 def _row_and_column(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from made_up import own_scores
-from planting import Ground, Plant, Planted
+from planting import UNPROVEN, Ground, Plant, Planted
 
 SUMMARY = "汇总"
 HEAD_OFFICE = 1
@@ -69,10 +69,17 @@ def money_plants() -> Iterator[Plant]:
     yield Plant("固定资产-04", "机构用了简称", (ASSETS,), _renamed(ASSETS, "固定资产-04"))
     yield Plant("固定资产-05", "多出一个机构", (ASSETS,), _added(ASSETS, "固定资产-05", "固定资产-04"))
     yield Plant("固定资产-06", "资产按元填了", (ASSETS, *SCORES), _assets_in_yuan)
-    yield Plant("格式-01", "金额不是数字", (THREE,), _unreadable, "typed")
+    yield Plant("格式-01", "金额不是数字", (THREE, UNPROVEN), _unreadable(THREE, "因公出国费"), "typed")
     yield Plant("格式-02", "金额带单位", (MONEY,), _with_unit, "typed")
     yield Plant("格式-03", "金额是全角文本", (ASSETS,), _as_text, "typed")
     yield Plant("格式-12", "公式改成了数", ("公式改数", MONEY), _typed_right, "formulas")
+    yield Plant(
+        "格式-14",
+        "分项读不出，合计是填的数",
+        (ASSETS, UNPROVEN),
+        _unreadable(ASSETS, "出租固定资产"),
+        "typed",
+    )
 
 
 def _unit(ground: Ground, sheet: str, first: int = 0) -> str | None:
@@ -275,10 +282,15 @@ def _assets_in_yuan(ground: Ground) -> Planted:
     return Planted({"固定资产-06": [f"{ASSETS}[{unit}].固定资产合计"]})
 
 
-def _unreadable(ground: Ground) -> Planted:
-    path = f"{THREE}[{_unit(ground, THREE)}].因公出国费"
-    ground.put(path, "无法确定")
-    return Planted({"格式-01": [path]}, reads={path: None})
+def _unreadable(sheet: str, label: str) -> Make:
+    """A part that is no figure; of the typed totals that need it the first is the column's, in the summary."""
+
+    def make(ground: Ground) -> Planted:
+        path = f"{sheet}[{_unit(ground, sheet)}].{label}"
+        ground.put(path, "无法确定")
+        return Planted({"格式-01": [path], "格式-14": [f"{sheet}[{SUMMARY}].{label}"]}, reads={path: None})
+
+    return make
 
 
 def _with_unit(ground: Ground) -> Planted:

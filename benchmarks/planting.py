@@ -23,6 +23,8 @@ from workbook_tool.model import Declared
 SIMPLE = Path(__file__).parent / "plants.yaml"
 HERE = "#N"
 """In paths of a project: the project that the mistake is planted in."""
+UNPROVEN = "无法核对"
+"""An area of the workbook as a whole: the first of its typed totals that cannot be told, of which it is said."""
 
 Style = Literal["typed", "formulas"]
 Reading = float | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from made_up import KINDS, PLACES, close
-from planting import Ground, Plant, Planted
+from planting import UNPROVEN, Ground, Plant, Planted
 from score_plants import Make, declared, short_total, wrong_grade
 
 PROJECT = ("项目#N.打分", "项目#N.绩效自评综合得分", "项目#N.评价等次")
@@ -36,7 +36,7 @@ def _project_scores() -> Iterator[Plant]:
     yield Plant("项目-21", "等次与总分不符", PROJECT[2:], wrong_grade("项目#N", "项目-21"))
     yield Plant("项目-22", "照抄部门的文字", copied, _copied)
     yield Plant("项目-23", "没有评分", ("项目#N",), _no_scores)
-    yield Plant("项目-24", "漏打一项", PROJECT, _one_missing)
+    yield Plant("项目-24", "漏打一项", (*PROJECT, UNPROVEN), _one_missing)
     yield Plant("项目-25", "总分少加一分", PROJECT, short_total("项目#N.打分", "项目#N", "项目-25"))
     yield Plant("项目-26", "得分超过分值", PROJECT, _above_project_points)
     yield Plant("项目-27", "没有这样的得分", (*PROJECT, "项目#N.清单"), _no_such_score)
@@ -128,7 +128,8 @@ def _no_scores(ground: Ground) -> Planted:
 def _one_missing(ground: Ground) -> Planted:
     path = "项目#N.打分[项目效果·经济效益].自评得分"
     ground.put(path, None)
-    return Planted({"项目-24": [path]})
+    unproven = {"格式-14": ["项目#N.打分[总分].自评得分"]} if ground.typed else {}
+    return Planted({"项目-24": [path], **unproven})
 
 
 def _above_project_points(ground: Ground) -> Planted:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 import tampering as by_hand
@@ -204,6 +205,18 @@ def test_an_unlocked_formula_of_the_template_is_told(tmp_path: Path) -> None:
     assert (line["severity"], line["sheet"], line["cell"]) == ("note", "收入", "C7")
     path.write_bytes(tampered(blank, both(filled, put("收入", "D7", 2, "1+1"))))
     assert seen(path) == [], "a formula in a cell to be filled is the department's own"
+
+
+def test_a_typed_total_is_told_where_no_formula_has_a_result(tmp_path: Path) -> None:
+    """Some programs save formulas without what they come to: no sum over them can be told."""
+    book = openpyxl.load_workbook(EXAMPLE.parent.parent / "linxiang-2023-complete" / "填报.xlsx")
+    book["固定资产"]["C6"] = 999
+    book.save(tmp_path / "a.xlsx")
+    findings = checked(tmp_path / "a.xlsx").findings
+    (line,) = findings[findings["code"] == "格式-14"].to_dict("records")
+    assert (line["severity"], line["sheet"], line["cell"]) == ("explain", "固定资产", "C6")
+    assert not set(findings["code"]) & {"格式-12"}
+    assert "格式-07" in set(findings["code"])
 
 
 SAVED = ("a hidden sheet", "a hidden row", "a hidden column", "white text", "shows nothing", "another header",

@@ -270,9 +270,23 @@ def test_a_blank_total_was_not_typed() -> None:
     assert not any(m.endswith(TYPED) for m in messages(book))
 
 
-def test_a_total_that_cannot_be_judged_is_not_called_right() -> None:
-    book = changed(汇总_其他=10, 甲_其他="?")
+@pytest.mark.parametrize("typed", [10, 11])
+def test_a_typed_total_of_which_nothing_can_be_told_is_told_apart(typed: int) -> None:
+    right, unproven = noticed(changed(汇总_其他=typed, 甲_其他="?", 乙_合计=16))
+    assert (right["code"], right["record"], right["field"]) == ("格式-12", 2, "合计")
+    assert (unproven["code"], unproven["severity"], unproven["record"], unproven["field"]) == (
+        "格式-14", "explain", 0, "其他",
+    )  # fmt: skip
+    assert unproven["message"] == (
+        "模板里自动计算的格子有1处填成了数字（“收入”E3），要用来核对的数缺少或读不出来，现在不知道对不对。"
+        "请先改正那些数，再把这里改回公式。"
+    )
+
+
+def test_a_total_that_one_sum_proves_wrong_is_not_called_unproven() -> None:
+    book = changed(甲_合计=15, 乙_合计="?")  # 甲 has 14; the column's sum cannot be told
     assert noticed(book) == []
+    assert [m.endswith(TYPED) for m in messages(book)] == [True]
 
 
 def test_forms_and_fixed_rows() -> None:

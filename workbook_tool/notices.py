@@ -25,7 +25,7 @@ class Notice:
         return self.says.format(**words)
 
 
-TYPED_TOTALS = "格式-12"
+TYPED_TOTALS, UNPROVEN_TOTALS = "格式-12", "格式-14"
 TOO_LONG, TOO_MUCH, CRASHED = "文件-14", "文件-15", "文件-16"
 
 _E, _X, _N = Severity.ERROR, Severity.EXPLAIN, Severity.NOTE
@@ -262,6 +262,12 @@ NOTICES: dict[str, Notice] = {
             "公式结果没有更新",
             _E,
             "“{label}”是公式“{formula}”，文件里存的结果是{value}，没有更新，按公式重新计算应为{expected}。请用 Excel 或 WPS 打开，重新计算并保存后再上报。",
+        ),
+        Notice(
+            UNPROVEN_TOTALS,
+            "公式改成了数，无法核对",
+            _X,
+            "模板里自动计算的格子有{count}处填成了数字（{cells}），要用来核对的数缺少或读不出来，现在不知道对不对。请先改正那些数，再把这里改回公式。",
         ),
         Notice("填写-01", "未填", _E, "“{label}”没有填写。{help}"),
         Notice("填写-02", "不在可选范围", _E, "“{label}”填的是“{value}”，只能从这些里选：{choices}。"),

@@ -13,7 +13,7 @@ from mutation.ground import Ground, Place
 from mutation.made import Found, Made, table
 from workbook_tool.model import Pack, Rubric, Rule
 
-STALE, TYPED = "格式-13", "格式-12"
+STALE, TYPED, UNPROVEN = "格式-13", "格式-12", "格式-14"
 FieldName = tuple[str, str]
 """Frame and label."""
 SKIPPED = "skipped"
@@ -167,6 +167,19 @@ def _typed(ground: Ground, found: Found, made: Made) -> bool:
     return found[0] == TYPED and any((found[1], found[2]) == p.at for p in made.touched)
 
 
+def _unproven(ground: Ground, found: Found, made: Made) -> bool:
+    """A total that was typed, of which nothing can be told now that a figure of its sum is gone."""
+    place = ground.by_cell.get((found[1], found[2]))
+    if found[0] != UNPROVEN or place is None or not (ground.typed or place in made.touched):
+        return False
+    names = changed(ground, made.touched)
+    return any(
+        rule.total and rule.on == place.frame and place.label in rule.fields
+        and _reads(ground.pack, rule) & names
+        for rule in ground.pack.rules
+    )  # fmt: skip
+
+
 def _links(ground: Ground, found: Found, made: Made) -> bool:
     return found[0] == "文件-25"
 
@@ -198,6 +211,7 @@ WAYS = {
     "scores": lambda g, f, m: _by_rule(g, f, m, scores=True),
     "stale": _stale,
     "typed": _typed,
+    "unproven": _unproven,
     "links": _links,
     "formats": _formats,
 }

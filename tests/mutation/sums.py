@@ -14,7 +14,7 @@ from mutation.writing import exchange, write
 from workbook_tool.findings import column_letters
 from workbook_tool.model import Rubric
 
-TYPED_RIGHT = "格式-12"
+TYPED_RIGHT, TYPED_UNPROVEN, NO_FIGURE = "格式-12", "格式-14", "格式-01"
 
 
 def made(place: Place, value: str | float | None, *must: Iterable[Found]) -> Made:
@@ -186,6 +186,25 @@ def right_figure_over_formula(ground: Ground, rng: random.Random) -> Made | None
     if place is None or not place.calculated:
         return None
     return made(place, place.calculated, at(place, TYPED_RIGHT))
+
+
+@operator
+def figure_over_formula_unproven(ground: Ground, rng: random.Random) -> Made | None:
+    """A total is typed, and a part of it is words: whether it is right cannot be told."""
+
+    def formulas(p: Place) -> list[Place]:
+        return [total for _, total in totals_of(ground, p) if total.calculated is not None]
+
+    place = part(ground, rng, lambda p: not p.field.given and not sum_of(ground, p) and bool(formulas(p)))
+    if place is None:
+        return None
+    over = rng.choice(formulas(place))
+    return Made(
+        (write(place, "详见附件"), write(over, over.calculated)),
+        frozenset((*at(place, NO_FIGURE), *at(over, TYPED_UNPROVEN))),
+        (place, over),
+        area=frozenset({place.tab, over.tab}),
+    )
 
 
 @operator
