@@ -284,9 +284,11 @@ def test_a_typed_total_of_which_nothing_can_be_told_is_told_apart(typed: int) ->
 
 
 def test_a_total_that_one_sum_proves_wrong_is_not_called_unproven() -> None:
-    book = changed(甲_合计=15, 乙_合计="?")  # 甲 has 14; the column's sum cannot be told
-    assert noticed(book) == []
-    assert [m.endswith(TYPED) for m in messages(book)] == [True]
+    unproven = changed(汇总_合计=30, 乙_合计="?")  # the row gives 30; the column's sum cannot be told
+    assert [line["code"] for line in noticed(unproven)] == ["格式-14"]
+    wrong = changed(汇总_合计=31, 乙_合计="?")
+    assert noticed(wrong) == []
+    assert [m.endswith(TYPED) for m in messages(wrong)] == [True]
 
 
 def test_forms_and_fixed_rows() -> None:
